@@ -1,0 +1,40 @@
+//! The domain: what a book is, which changes are allowed, and what a query finds.
+//!
+//! Pure and deterministic: no clock, no files, no randomness, no async. Time comes in with the [`Command`];
+//! [`Catalogue::prepare`] decides and changes nothing, [`Catalogue::apply`] obeys and cannot refuse.
+
+mod book;
+mod catalogue;
+mod draft;
+mod entry;
+mod field;
+mod fold;
+mod ids;
+mod isbn;
+mod language;
+mod operation;
+mod patch;
+mod price;
+mod query;
+mod refusal;
+mod text;
+
+pub use book::{Book, Details, Text};
+pub use catalogue::{Catalogue, Prepared};
+pub use draft::Draft;
+pub use entry::{Answer, Change, ChangeKind, Entry, Outcome, RequestNote};
+pub use field::Field;
+pub use fold::fold;
+pub use ids::{BookId, Revision, Timestamp};
+pub use isbn::{Isbn, IsbnError};
+pub use language::Language;
+pub use operation::{Command, Operation, RevisionPolicy, Rules};
+pub use patch::merge;
+pub use price::Price;
+pub use query::{Cursor, Filter, ListQuery, Page, Sort};
+pub use refusal::{ConflictReason, FieldError, Refusal, Refused};
+
+/// The largest JSON form of one book, in bytes.
+pub const BOOK_BYTES_MAX: usize = 64 * 1024;
+/// The most operations in one command.
+pub const OPERATIONS_MAX: usize = 1_000;

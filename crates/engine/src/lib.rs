@@ -1,0 +1,19 @@
+//! The loop: one writer prepares, appends, applies and publishes; readers see the published view only.
+//!
+//! `engine` knows no wire and no file: commands come in, entries go to a [`journal::Journal`], views and events come out.
+
+mod clock;
+mod engine;
+mod feed;
+mod limits;
+mod subscription;
+mod write;
+
+pub use clock::{Clock, SystemClock};
+pub use engine::{Config, Engine, Health};
+pub use feed::FeedEntry;
+pub use limits::Limits;
+pub use subscription::{Event, FeedChange, FeedChangeKind, Position, Start, SubscribeError, Subscription};
+pub use write::{CallKind, PendingWrite, Write, WriteError};
+
+pub use journal::StoreId;

@@ -1,0 +1,22 @@
+//! Files in and out: bytes to drafts with a verdict per row, books to bytes.
+//!
+//! Reads as a stream with bounded memory; knows nothing of stores, ids in use or the network.
+
+mod export;
+mod import;
+
+pub use export::{export, ExportError};
+pub use import::{open, ImportError, Import, Row, RowError};
+
+/// The file formats that are read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Ours, a bare array, or `{"books": […]}`.
+    Json,
+    /// One book a line.
+    JsonLines,
+    /// Comma-separated; reading finds out the delimiter.
+    Csv,
+    /// Tab-separated.
+    Tsv,
+}

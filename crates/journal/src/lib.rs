@@ -1,0 +1,11 @@
+//! Durable order: a journal keeps entries by revision and gives them back; what it acknowledged is on the disk.
+//!
+//! Two implementations pass one contract suite: [`MemoryJournal`] for tests, [`FileJournal`] for one machine.
+
+mod journal;
+mod memory;
+
+pub use journal::{
+    AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId,
+};
+pub use memory::MemoryJournal;
