@@ -13,11 +13,7 @@ use crate::Format;
 pub struct ExportError(pub String);
 
 /// Writes books so that importing the file into an empty store gives the same books.
-pub fn export(
-    books: &[Arc<Book>],
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<(), ExportError> {
+pub fn export(books: &[Arc<Book>], format: Format, out: &mut dyn Write) -> Result<(), ExportError> {
     let _ = (books, format, out);
     todo!()
 }

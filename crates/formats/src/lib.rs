@@ -5,8 +5,8 @@
 mod export;
 mod import;
 
-pub use export::{export, ExportError};
-pub use import::{open, ImportError, Import, Row, RowError};
+pub use export::{ExportError, export};
+pub use import::{Import, ImportError, Row, RowError, open};
 
 /// The file formats that are read and written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,5 @@
 mod journal;
 mod memory;
 
-pub use journal::{
-    AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId,
-};
+pub use journal::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId};
 pub use memory::MemoryJournal;

@@ -21,8 +21,7 @@ struct Shared {
 impl MemoryJournal {
     /// An empty journal of the store with that name.
     pub fn new(store: &str) -> Self {
-        let shared =
-            Shared { store: StoreId(store.into()), entries: Mutex::default(), listeners: Mutex::default() };
+        let shared = Shared { store: StoreId(store.into()), entries: Mutex::default(), listeners: Mutex::default() };
         MemoryJournal { shared: Arc::new(shared) }
     }
 

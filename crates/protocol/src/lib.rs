@@ -1,1 +1,7 @@
-//! See ARCHITECTURE.md.
+//! The words on the wire: the JSON-RPC envelope, methods and their parameters, events, problems.
+//!
+//! Nothing here runs. Only this crate knows wire names; one table says which name is which code and status.
+
+mod problem;
+
+pub use problem::{Name, Problem};
