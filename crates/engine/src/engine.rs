@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use catalogue::{Catalogue, Revision, Rules};
-use journal::{Opened, StoreId};
-use tokio::sync::watch;
+use arc_swap::ArcSwap;
+use catalogue::{Catalogue, Command, Filter, RequestNote, Revision, Rules, Timestamp};
+use journal::{Journal, Opened, StoreId};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{Clock, Limits, PendingWrite, Start, SubscribeError, Subscription, Write};
+use crate::feed::Feed;
+use crate::receipts::{self, Receipts};
+use crate::writer::{Job, QueuedWrite, Writer};
+use crate::{Clock, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
 
 /// What an engine is started with.
 pub struct Config {
@@ -20,7 +24,10 @@ pub struct Config {
 
 /// A running engine; clones are the same engine.
 #[derive(Clone)]
-pub struct Engine {}
+pub struct Engine {
+    shared: Arc<Shared>,
+    queue: mpsc::Sender<Job>,
+}
 
 /// Whether the engine can do its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,55 +40,108 @@ pub enum Health {
     Stopping,
 }
 
+/// What the writer publishes and everybody else reads.
+pub(crate) struct Shared {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) limits: Limits,
+    pub(crate) view: ArcSwap<Catalogue>,
+    pub(crate) feed: Feed,
+    pub(crate) published: watch::Sender<Revision>,
+    pub(crate) health: watch::Sender<Health>,
+}
+
 impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
-        let _ = (opened, config);
-        todo!()
+        let Opened { journal, catalogue, receipts, .. } = opened;
+        let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
+        let revision = catalogue.revision();
+        let shared = Arc::new(Shared {
+            feed: Feed::filled(journal.as_ref(), revision, &config.limits),
+            journal,
+            view: ArcSwap::from_pointee(catalogue.clone()),
+            published: watch::Sender::new(revision),
+            health: watch::Sender::new(Health::Ready),
+            limits: config.limits,
+        });
+        let receipts = Receipts::new(receipts, shared.limits.receipts_min);
+        let writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock);
+        writer.listen(queue.downgrade());
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run(jobs))
+            .expect("the system gives a program one more thread at its start");
+        Engine { shared, queue }
     }
 
     /// The store's random name.
     pub fn store(&self) -> &StoreId {
-        todo!()
+        self.shared.journal.store()
     }
 
     /// The limits it was started with.
     pub fn limits(&self) -> &Limits {
-        todo!()
+        &self.shared.limits
     }
 
     /// The state that everybody may see: durable, immutable. Never waits.
     pub fn view(&self) -> Arc<Catalogue> {
-        todo!()
+        self.shared.view.load_full()
     }
 
     /// Puts a write into the queue, waiting for room. Writes submitted one after the other take effect in that order.
-    /// The receiver errs only when the engine has stopped.
+    /// The receiver errs only when the writer has stopped without an answer.
     pub async fn submit(&self, write: Write) -> PendingWrite {
-        let _ = write;
-        todo!()
+        let Write { by, request_id, kind, operations, answer_bytes_max } = write;
+        let request = request_id.map(|id| RequestNote {
+            id: id.into(),
+            hash: receipts::fingerprint(kind, &operations),
+            answer: None,
+        });
+        // The writer puts in the time at which it decides.
+        let command = Command { at: Timestamp::default(), by, request, operations };
+        let (reply, pending) = oneshot::channel();
+        let job = Job::Write(QueuedWrite { command, answer_bytes_max, reply });
+        if let Err(mpsc::error::SendError(Job::Write(refused))) = self.queue.send(job).await {
+            // The other side may have gone away meanwhile; nobody is left to be told then.
+            let _ = refused.reply.send(Err(self.shared.refusing()));
+        }
+        pending
     }
 
     /// The last published revision; changes with every batch. By the time it shows a revision, the answers of the
     /// writes up to it can be taken from their [`PendingWrite`] without waiting.
     pub fn published(&self) -> watch::Receiver<Revision> {
-        todo!()
+        self.shared.published.subscribe()
     }
 
     /// Begins a subscription: in force when this returns.
-    pub fn subscribe(&self, filter: catalogue::Filter, start: Start) -> Result<Subscription, SubscribeError> {
-        let _ = (filter, start);
-        todo!()
+    pub fn subscribe(&self, filter: Filter, start: Start) -> Result<Subscription, SubscribeError> {
+        Subscription::begin(Arc::clone(&self.shared), filter, start)
     }
 
     /// Whether writes are accepted.
     pub fn health(&self) -> Health {
-        todo!()
+        self.shared.health.borrow().clone()
     }
 
     /// Refuses further writes, finishes those accepted, writes the snapshot if `save` and ends the writer.
     pub async fn stop(&self, save: bool) {
-        let _ = save;
-        todo!()
+        let (done, stopped) = oneshot::channel();
+        if self.queue.send(Job::Stop { save, done }).await.is_ok() {
+            // An error means that the writer is gone, which is what was asked for.
+            let _ = stopped.await;
+        }
+    }
+}
+
+impl Shared {
+    /// Why a write cannot be taken now.
+    pub(crate) fn refusing(&self) -> WriteError {
+        let reason = match &*self.health.borrow() {
+            Health::ReadOnly(reason) => reason.clone(),
+            Health::Ready | Health::Stopping => "the server is stopping: try again in a moment".into(),
+        };
+        WriteError::Unavailable(reason)
     }
 }

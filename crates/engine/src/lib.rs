@@ -6,8 +6,11 @@ mod clock;
 mod engine;
 mod feed;
 mod limits;
+mod receipts;
+mod size;
 mod subscription;
 mod write;
+mod writer;
 
 pub use clock::{Clock, SystemClock};
 pub use engine::{Config, Engine, Health};

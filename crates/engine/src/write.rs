@@ -29,11 +29,14 @@ pub enum CallKind {
 }
 
 /// Why a write was not carried out.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WriteError {
     /// An expected no.
     #[error("{}", .0.refusal)]
     Refused(Refused),
+    /// The answer or the change would not fit into a message; nothing was carried out.
+    #[error("{0}")]
+    TooLarge(String),
     /// The request id was used for something else.
     #[error("this request id was used before with other content: a new request needs a new id")]
     RequestIdReused,

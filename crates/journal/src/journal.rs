@@ -30,6 +30,9 @@ pub trait Journal: Send + Sync {
     /// The durable entries behind `after`, in order, as many as `limit` allows (at least one, where there is one).
     fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError>;
 
+    /// Nothing waits to be written: the moment for what need not be durable itself, such as a mark.
+    fn rest(&self) {}
+
     /// Calls `listener` with the journal's last revision whenever entries have become durable, by whomever.
     fn tail(&self, listener: Listener);
 

@@ -1,0 +1,315 @@
+//! The one writer: takes what waits, decides it, makes it durable as one batch, publishes it, answers.
+
+mod attempt;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
+use journal::{AppendError, ReadLimit, Receipt};
+use tokio::sync::{mpsc, oneshot};
+
+use self::attempt::Attempt;
+use crate::engine::Shared;
+use crate::feed::{Behind, FeedEntry};
+use crate::receipts::Receipts;
+use crate::{Clock, Health, WriteError};
+
+/// What the writer is asked to do.
+pub(crate) enum Job {
+    /// Carry out a write.
+    Write(QueuedWrite),
+    /// Look at the journal: somebody else wrote.
+    Wake,
+    /// Finish.
+    Stop { save: bool, done: oneshot::Sender<()> },
+}
+
+/// A write in the queue, with where its answer goes.
+pub(crate) struct QueuedWrite {
+    pub(crate) command: Command,
+    pub(crate) answer_bytes_max: usize,
+    pub(crate) reply: oneshot::Sender<Result<Answer, WriteError>>,
+}
+
+/// The state only the writer changes.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    /// The durable state; the published view is always a clone of it.
+    catalogue: Catalogue,
+    receipts: Receipts,
+    rules: Rules,
+    clock: Arc<dyn Clock>,
+    /// The end of the journal as others announce it, and what this engine's own appends account for.
+    announced: Arc<AtomicU64>,
+    expected: Arc<AtomicU64>,
+    /// Why no write can be accepted until the next start.
+    poisoned: Option<String>,
+    unsaved_bytes: u64,
+    saving: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        catalogue: Catalogue,
+        receipts: Receipts,
+        rules: Rules,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let end = catalogue.revision().0;
+        Writer {
+            shared,
+            catalogue,
+            receipts,
+            rules,
+            clock,
+            announced: Arc::new(AtomicU64::new(end)),
+            expected: Arc::new(AtomicU64::new(end)),
+            poisoned: None,
+            unsaved_bytes: 0,
+            saving: None,
+        }
+    }
+
+    /// Has the journal wake this writer when somebody else wrote.
+    pub(crate) fn listen(&self, queue: mpsc::WeakSender<Job>) {
+        let (announced, expected) = (Arc::clone(&self.announced), Arc::clone(&self.expected));
+        self.shared.journal.tail(Box::new(move |end| {
+            announced.fetch_max(end.0, Ordering::AcqRel);
+            if end.0 > expected.load(Ordering::Acquire)
+                && let Some(queue) = queue.upgrade()
+            {
+                // A full queue means that the writer is awake and will see `announced` by itself.
+                let _ = queue.try_send(Job::Wake);
+            }
+        }));
+    }
+
+    /// Works until it is told to stop or everybody who could ask is gone.
+    pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let notice = DeathNotice(Arc::clone(&self.shared));
+        while let Some(first) = jobs.blocking_recv() {
+            if let Some((save, done)) = self.work(first, &mut jobs) {
+                self.finish(save, &mut jobs);
+                drop(notice);
+                // Who asked for the stop may not wait for it.
+                let _ = done.send(());
+                return;
+            }
+        }
+        self.finish(false, &mut jobs);
+    }
+
+    /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
+    fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(bool, oneshot::Sender<()>)> {
+        if self.announced.load(Ordering::Acquire) > self.catalogue.revision().0 {
+            self.catch_up();
+        }
+        let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
+        let mut stop = None;
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            match job {
+                Job::Write(write) => attempt.add(write, self),
+                Job::Wake => {}
+                Job::Stop { save, done } => {
+                    stop = Some((save, done));
+                    break;
+                }
+            }
+            if !attempt.is_full(&self.shared.limits) {
+                next = jobs.try_recv().ok();
+            }
+        }
+        self.commit(attempt);
+        if jobs.is_empty() {
+            self.shared.journal.rest();
+        }
+        self.save_if_due();
+        stop
+    }
+
+    /// Makes an attempt durable and answers it; begins anew where another writer was faster.
+    fn commit(&mut self, mut attempt: Attempt) {
+        while !attempt.entries.is_empty() {
+            match self.append(&attempt.entries) {
+                Ok(()) => {
+                    self.accept_writes();
+                    break;
+                }
+                Err(AppendError::Behind { .. }) => attempt = self.again(attempt),
+                Err(AppendError::Unknown(reason)) => match self.read_back(&attempt.entries) {
+                    Some(true) => break,
+                    Some(false) => attempt = self.again(attempt),
+                    None => return self.refuse(attempt, reason),
+                },
+                Err(error @ AppendError::Full(_)) => return self.refuse(attempt, error.to_string()),
+                Err(error @ AppendError::Poisoned(_)) => {
+                    self.poisoned = Some(error.to_string());
+                    return self.refuse(attempt, error.to_string());
+                }
+            }
+        }
+        let Attempt { working, entries, decided, .. } = attempt;
+        self.publish(working, entries, || {
+            for (write, answer) in decided {
+                // A client that has gone away needs no answer.
+                let _ = write.reply.send(answer);
+            }
+        });
+    }
+
+    fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
+        let after = self.catalogue.revision();
+        self.expected.store(after.0 + entries.len() as u64, Ordering::Release);
+        self.shared.journal.append(after, entries)
+    }
+
+    /// Decides the same writes again on the newest state.
+    fn again(&mut self, attempt: Attempt) -> Attempt {
+        self.catch_up();
+        let mut again = Attempt::new(&self.catalogue, self.clock.now());
+        attempt.decided.into_iter().for_each(|(write, _)| again.add(write, self));
+        again
+    }
+
+    /// Whether the journal holds exactly `entries` next; `None` where it cannot be asked.
+    fn read_back(&self, entries: &[Arc<Entry>]) -> Option<bool> {
+        let limit = ReadLimit { entries: entries.len(), bytes: usize::MAX };
+        let kept = self.shared.journal.read(self.catalogue.revision(), limit).ok()?;
+        Some(kept == entries)
+    }
+
+    /// Answers every write of an attempt with "not now".
+    fn refuse(&mut self, attempt: Attempt, reason: String) {
+        tracing::error!(reason, writes = attempt.decided.len(), "writes are refused");
+        self.shared.health.send_replace(Health::ReadOnly(reason.clone()));
+        for (write, _) in attempt.decided {
+            // A client that has gone away needs no answer.
+            let _ = write.reply.send(Err(WriteError::Unavailable(reason.clone())));
+        }
+    }
+
+    fn accept_writes(&self) {
+        self.shared.health.send_if_modified(|health| {
+            let changed = *health != Health::Ready;
+            *health = Health::Ready;
+            changed
+        });
+    }
+
+    /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
+    /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
+    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce()) {
+        if entries.is_empty() {
+            return answer();
+        }
+        self.catalogue = state;
+        let fed: Vec<_> = entries.iter().map(|entry| Arc::new(FeedEntry::new(Arc::clone(entry)))).collect();
+        self.unsaved_bytes += fed.iter().map(|entry| entry.bytes()).sum::<u64>();
+        for receipt in entries.iter().filter_map(|entry| Receipt::of(entry)) {
+            self.receipts.remember(receipt);
+        }
+        self.shared.view.store(Arc::new(self.catalogue.clone()));
+        self.shared.feed.push(fed);
+        answer();
+        self.shared.published.send_replace(self.catalogue.revision());
+    }
+
+    /// Learns the entries that another engine wrote.
+    fn catch_up(&mut self) {
+        loop {
+            match self.shared.journal.read(self.catalogue.revision(), CATCH_UP) {
+                Ok(entries) if entries.is_empty() => return,
+                Ok(entries) => {
+                    let mut state = self.catalogue.clone();
+                    entries.iter().for_each(|entry| state.apply(entry));
+                    self.publish(state, entries, || {});
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the journal cannot be read");
+                    self.poisoned = Some(format!("{error}. Check the disk, then restart"));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The answer that the entry of that revision was given.
+    fn recall(&self, revision: Revision) -> Result<Answer, WriteError> {
+        let before = Revision(revision.0.saturating_sub(1));
+        if let Behind::Entries(entries) = self.shared.feed.behind(before, 1)
+            && let Some(found) = entries.first()
+        {
+            return Ok(found.entry.answer());
+        }
+        let read = self.shared.journal.read(before, ReadLimit { entries: 1, bytes: usize::MAX });
+        match read.map(|entries| entries.into_iter().next()) {
+            Ok(Some(entry)) => Ok(entry.answer()),
+            Ok(None) => Err(WriteError::Fault(format!("entry {revision} of a receipt is not in the journal"))),
+            Err(error) => Err(WriteError::Fault(error.to_string())),
+        }
+    }
+
+    /// Begins a snapshot in the background once the journal has grown by about a snapshot's size: so the work of
+    /// writing snapshots stays in proportion to the work of writing entries, and a start reads little.
+    fn save_if_due(&mut self) {
+        let due = (self.catalogue.len() as u64 * 512).clamp(SAVE_BYTES_MIN, SAVE_BYTES_MAX);
+        let busy = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
+        if self.unsaved_bytes < due || busy {
+            return;
+        }
+        self.unsaved_bytes = 0;
+        let (shared, state) = (Arc::clone(&self.shared), self.catalogue.clone());
+        let saving = std::thread::Builder::new().name("snapshot".into()).spawn(move || save(&shared, &state));
+        match saving {
+            Ok(handle) => self.saving = Some(handle),
+            Err(error) => tracing::warn!(%error, "no thread for the snapshot; the next one will do"),
+        }
+    }
+
+    /// Refuses what came too late and leaves a snapshot.
+    fn finish(&mut self, save_wanted: bool, jobs: &mut mpsc::Receiver<Job>) {
+        self.shared.health.send_replace(Health::Stopping);
+        jobs.close();
+        while let Ok(job) = jobs.try_recv() {
+            match job {
+                // A client that has gone away needs no answer.
+                Job::Write(write) => drop(write.reply.send(Err(self.shared.refusing()))),
+                Job::Wake => {}
+                Job::Stop { done, .. } => drop(done.send(())),
+            }
+        }
+        if let Some(saving) = self.saving.take() {
+            // A panic there was reported by the thread itself; the journal has everything.
+            let _ = saving.join();
+        }
+        if save_wanted && self.unsaved_bytes > 0 && self.poisoned.is_none() {
+            save(&self.shared, &self.catalogue);
+        }
+    }
+}
+
+fn save(shared: &Shared, state: &Catalogue) {
+    if let Err(error) = shared.journal.save(state) {
+        tracing::warn!(%error, "nothing is lost: the journal has everything; the next start takes longer");
+    }
+}
+
+const SAVE_BYTES_MIN: u64 = 1024 * 1024;
+const SAVE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };
+
+/// Tells everybody when the writer ends, however it ends.
+struct DeathNotice(Arc<Shared>);
+
+impl Drop for DeathNotice {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let reason = "the writer broke down: reads go on; restart the server to write again";
+            self.0.health.send_replace(Health::ReadOnly(reason.into()));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A batch before it is durable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use catalogue::{Answer, Catalogue, Entry, RequestNote, Timestamp};
+
+use super::{QueuedWrite, Writer};
+use crate::size::{answer_bytes, entry_bytes};
+use crate::{Limits, WriteError};
+
+/// Writes decided one after the other on a state that nobody else sees yet.
+pub(super) struct Attempt {
+    pub(super) working: Catalogue,
+    pub(super) entries: Vec<Arc<Entry>>,
+    /// Each write with what it will be answered once `entries` are durable: refusals wait too, for they may rest on them.
+    pub(super) decided: Vec<(QueuedWrite, Result<Answer, WriteError>)>,
+    at: Timestamp,
+    /// Request ids of this batch: what was asked, and which decision answers it.
+    requests: HashMap<(String, Box<str>), (Box<str>, usize)>,
+    bytes: usize,
+}
+
+impl Attempt {
+    pub(super) fn new(durable: &Catalogue, at: Timestamp) -> Self {
+        Attempt {
+            working: durable.clone(),
+            entries: Vec::new(),
+            decided: Vec::new(),
+            at,
+            requests: HashMap::new(),
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn is_full(&self, limits: &Limits) -> bool {
+        self.decided.len() >= limits.batch_entries_max || self.bytes >= limits.batch_bytes_max
+    }
+
+    /// Decides one more write.
+    pub(super) fn add(&mut self, mut write: QueuedWrite, writer: &Writer) {
+        write.command.at = self.at;
+        let decision = self.decide(&write, writer);
+        self.decided.push((write, decision));
+    }
+
+    fn decide(&mut self, write: &QueuedWrite, writer: &Writer) -> Result<Answer, WriteError> {
+        let command = &write.command;
+        if let Some(request) = &command.request
+            && let Some(first) = self.first_answer(&command.by, request, writer)
+        {
+            return first;
+        }
+        if let Some(reason) = &writer.poisoned {
+            return Err(WriteError::Unavailable(reason.clone()));
+        }
+        let prepared = self.working.prepare(command, &writer.rules).map_err(WriteError::Refused)?;
+        if answer_bytes(&prepared.answer) > write.answer_bytes_max {
+            return Err(too_large("the answer"));
+        }
+        if let Some(entry) = prepared.entry {
+            self.take(entry, writer)?;
+        }
+        Ok(prepared.answer)
+    }
+
+    fn take(&mut self, entry: Entry, writer: &Writer) -> Result<(), WriteError> {
+        let bytes = entry_bytes(&entry);
+        if bytes > writer.shared.limits.message_bytes_max {
+            return Err(too_large("the change that others are sent"));
+        }
+        if let Some(request) = &entry.request {
+            let key = (entry.by.to_string(), request.id.clone());
+            self.requests.insert(key, (request.hash.clone(), self.decided.len()));
+        }
+        self.bytes += bytes;
+        self.working.apply(&entry);
+        self.entries.push(Arc::new(entry));
+        Ok(())
+    }
+
+    /// What a request with this id was answered before, in this batch or earlier.
+    fn first_answer(&self, by: &str, request: &RequestNote, writer: &Writer) -> Option<Result<Answer, WriteError>> {
+        if let Some((hash, decision)) = self.requests.get(&(by.to_owned(), request.id.clone())) {
+            let same = *hash == request.hash;
+            return Some(if same { self.decided[*decision].1.clone() } else { Err(WriteError::RequestIdReused) });
+        }
+        let remembered = writer.receipts.get(by, &request.id)?;
+        let same = remembered.hash == request.hash;
+        Some(if same { writer.recall(remembered.revision) } else { Err(WriteError::RequestIdReused) })
+    }
+}
+
+fn too_large(what: &str) -> WriteError {
+    WriteError::TooLarge(format!("{what} would not fit into a message: ask for fewer books at once"))
+}
