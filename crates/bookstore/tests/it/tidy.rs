@@ -1,0 +1,123 @@
+//! The tree checks itself: who may import whom, how long things may be, and that the pages tell the truth.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each crate may import of ours. Everything else is a change of the design: see ARCHITECTURE.md.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("catalogue", &[]),
+    ("journal", &["catalogue"]),
+    ("engine", &["catalogue", "journal"]),
+    ("formats", &["catalogue"]),
+    ("protocol", &["catalogue"]),
+    ("server", &["catalogue", "engine", "formats", "protocol"]),
+    ("bookstore", &["catalogue", "journal", "engine", "formats", "protocol", "server"]),
+];
+
+/// What the domain must never be able to do.
+const BANNED_IN_CATALOGUE: &[&str] = &["tokio", "axum", "rand", "tempfile"];
+
+const FILE_LINES_MAX: usize = 500;
+
+#[test]
+fn crates_import_only_what_architecture_allows() {
+    for (name, allowed) in MAY_IMPORT {
+        let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
+        let imports = dependencies(&manifest);
+        let ours = MAY_IMPORT.iter().map(|(crate_name, _)| *crate_name);
+        for other in ours.filter(|other| imports.contains(*other)) {
+            assert!(allowed.contains(&other), "{name} must not import {other}: see ARCHITECTURE.md");
+        }
+        if *name == "catalogue" {
+            let banned: Vec<_> = BANNED_IN_CATALOGUE.iter().filter(|banned| imports.contains(**banned)).collect();
+            assert!(banned.is_empty(), "the catalogue is pure: {banned:?}");
+        }
+    }
+}
+
+#[test]
+fn no_source_file_has_two_jobs() {
+    let long: Vec<_> = sources()
+        .into_iter()
+        .map(|path| (read(&path).lines().count(), path))
+        .filter(|(lines, _)| *lines > FILE_LINES_MAX)
+        .collect();
+    assert!(long.is_empty(), "split these by topic, they are over {FILE_LINES_MAX} lines: {long:?}");
+}
+
+#[test]
+fn nothing_is_left_unfinished_or_switched_off() {
+    // Put together here so that this file does not find itself.
+    let marks = ["TO-DO", "FIX-ME", "X-XX", "todo-!(", "unimplemented-!(", "#[-ignore", "thread::-sleep"];
+    let marks = marks.map(|mark| mark.replace('-', ""));
+    for path in sources() {
+        for (number, line) in read(&path).lines().enumerate() {
+            let found = marks.iter().find(|mark| line.contains(mark.as_str()));
+            assert!(found.is_none(), "{}:{}: {}", path.display(), number + 1, line.trim());
+        }
+    }
+}
+
+#[test]
+fn every_name_stands_in_the_protocol_page() {
+    let page = read(&root().join("PROTOCOL.md"));
+    for name in protocol::Name::all() {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", name.text())));
+        let row = row.unwrap_or_else(|| panic!("PROTOCOL.md has no row for {}", name.text()));
+        assert!(row.contains(&name.status().to_string()), "the status of {} differs: {row}", name.text());
+    }
+}
+
+#[test]
+fn every_test_named_in_architecture_exists() {
+    let page = read(&root().join("ARCHITECTURE.md"));
+    let tests: String = sources().iter().map(|path| read(path)).collect();
+    let named = page.split('`').skip(1).step_by(2).filter(|code| code.contains('_') && !code.contains(['.', '/', '(']));
+    for name in named {
+        let name = name.rsplit("::").next().unwrap_or(name);
+        assert!(tests.contains(&format!("fn {name}(")) || tests.contains(&format!("mod {name}")), "no test {name}");
+    }
+}
+
+#[test]
+fn every_path_named_in_architecture_exists() {
+    let page = read(&root().join("ARCHITECTURE.md"));
+    for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(root().join(link).exists(), "ARCHITECTURE.md names {link}, which is not there");
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The names under `[dependencies]`.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let (_, rest) = manifest.split_once("\n[dependencies]").expect("each crate has dependencies");
+    let section = rest.split("\n[").next().unwrap_or(rest);
+    let names = section.lines().filter_map(|line| line.split(['.', '=', ' ']).next());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// Every source file of ours in Rust and JavaScript, tests included.
+fn sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("our folders can be read").map(|entry| entry.expect("an entry")) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "js") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
