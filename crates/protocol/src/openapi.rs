@@ -1,0 +1,146 @@
+//! The HTTP routes as one table, and the OpenAPI 3.1 document made from it: a router built from the same table cannot
+//! offer what is not described, nor describe what it does not offer.
+
+mod parameters;
+mod paths;
+mod schemas;
+
+use serde_json::{Value, json};
+
+/// What a client can ask for over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table below says what each is")]
+pub enum Endpoint {
+    ListBooks,
+    CreateBook,
+    GetBook,
+    ReplaceBook,
+    UpdateBook,
+    DeleteBook,
+    Transact,
+    Changes,
+    WebSocket,
+    OpenApi,
+    OpenRpc,
+    Health,
+    Ready,
+    Metrics,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// What is asked for.
+    pub endpoint: Endpoint,
+    /// The method, in lower case as OpenAPI writes it. GET stands for HEAD as well.
+    pub method: &'static str,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// The operation's name in the document.
+    pub operation: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+}
+
+const fn route(
+    endpoint: Endpoint,
+    method: &'static str,
+    path: &'static str,
+    operation: &'static str,
+    summary: &'static str,
+) -> Route {
+    Route { endpoint, method, path, operation, summary }
+}
+
+/// Every route that serves data.
+pub const ROUTES: [Route; 14] = [
+    route(Endpoint::ListBooks, "get", "/books", "listBooks", "Books as a JSON array: a page, or all of them"),
+    route(Endpoint::CreateBook, "post", "/books", "createBook", "Add a book"),
+    route(Endpoint::GetBook, "get", "/books/{id}", "getBook", "One book, as JSON or as a page"),
+    route(Endpoint::ReplaceBook, "put", "/books/{id}", "replaceBook", "Put a whole new book in the place of one"),
+    route(Endpoint::UpdateBook, "patch", "/books/{id}", "updateBook", "Change some fields of a book"),
+    route(Endpoint::DeleteBook, "delete", "/books/{id}", "deleteBook", "Take a book out"),
+    route(Endpoint::Transact, "post", "/books/transact", "transact", "Several operations as one: all or nothing"),
+    route(Endpoint::Changes, "get", "/books/changes", "changes", "The feed of changes as Server-Sent Events"),
+    route(Endpoint::WebSocket, "get", "/ws", "connect", "JSON-RPC 2.0 over WebSocket; /openrpc.json describes it"),
+    route(Endpoint::OpenApi, "get", "/openapi.json", "describeHttp", "This document"),
+    route(Endpoint::OpenRpc, "get", "/openrpc.json", "describeRpc", "The OpenRPC document of the WebSocket"),
+    route(Endpoint::Health, "get", "/health", "health", "Whether the process answers"),
+    route(Endpoint::Ready, "get", "/ready", "ready", "Whether writes are accepted"),
+    route(Endpoint::Metrics, "get", "/metrics", "metrics", "Counters and gauges as Prometheus text"),
+];
+
+/// The OpenAPI 3.1 document.
+pub fn document() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": {
+            "title": "Bookstore",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "A live catalogue for bookshops and small libraries",
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "paths": paths::paths(),
+        "components": {"schemas": schemas::schemas(), "parameters": parameters::components()},
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every `$ref` in `value`, wherever it stands.
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                members.values().for_each(|member| references(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = document();
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.contains("#/components/schemas/Book"));
+        for reference in found {
+            let pointer = reference.strip_prefix('#').expect("references stay in the document");
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn every_row_is_one_operation_with_a_name_of_its_own() {
+        let document = document();
+        let described: usize =
+            document["paths"].as_object().unwrap().values().map(|p| p.as_object().unwrap().len()).sum();
+        assert_eq!(described, ROUTES.len());
+        let names: BTreeSet<_> = ROUTES.iter().map(|route| route.operation).collect();
+        let endpoints: BTreeSet<_> = ROUTES.iter().map(|route| format!("{:?}", route.endpoint)).collect();
+        assert_eq!((names.len(), endpoints.len()), (ROUTES.len(), ROUTES.len()));
+    }
+
+    #[test]
+    fn a_path_parameter_is_described_where_it_occurs() {
+        let document = document();
+        for route in ROUTES.iter().filter(|route| route.path.contains("{id}")) {
+            let parameters = document["paths"][route.path][route.method]["parameters"].as_array().unwrap();
+            assert!(parameters.contains(&json!({"$ref": "#/components/parameters/Id"})), "{}", route.operation);
+        }
+    }
+
+    #[test]
+    fn a_draft_needs_a_title_only_and_a_patch_nothing() {
+        let schemas = &document()["components"]["schemas"];
+        assert_eq!(schemas["BookDraft"]["required"], json!(["title"]));
+        assert!(schemas["BookPatch"].get("required").is_none());
+        assert_eq!(schemas["BookPatch"]["properties"]["isbn"]["anyOf"][1], json!({"type": "null"}));
+    }
+}
