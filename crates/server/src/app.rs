@@ -1,11 +1,14 @@
-//! What every door shares, and the running of it.
+//! What every door shares.
 
-use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use engine::Engine;
-use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use url::Url;
+
+use crate::metrics::Metrics;
 
 /// What the operator decided about the doors.
 #[derive(Clone, Debug, Default)]
@@ -23,22 +26,50 @@ pub struct App {
     pub engine: Engine,
     /// What the operator decided.
     pub options: Arc<Options>,
+    /// Cancelled when the server stops: what lasts (WebSockets, event streams) then ends by itself.
+    pub(crate) stopping: CancellationToken,
+    /// Who is connected for longer than one answer.
+    pub(crate) clients: Clients,
+    /// What `/metrics` shows.
+    pub(crate) metrics: Metrics,
 }
 
 impl App {
     /// An app over a running engine.
     pub fn new(engine: Engine, options: Options) -> Self {
-        App { engine, options: Arc::new(options) }
+        App {
+            engine,
+            options: Arc::new(options),
+            stopping: CancellationToken::new(),
+            clients: Clients::default(),
+            metrics: Metrics::new(SystemTime::now()),
+        }
     }
 }
 
-/// Serves every door on `listener` until `shutdown` ends; then stops accepting, answers what is in flight, closes
-/// sockets with 1001 and returns, within the engine's `stop_timeout`. Does not stop the engine.
-pub async fn run(
-    listener: TcpListener,
-    app: App,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let _ = (listener, app, shutdown);
-    todo!()
+/// Counts WebSockets and event streams.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clients(Arc<AtomicUsize>);
+
+/// One client; it is counted until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Client(Arc<AtomicUsize>);
+
+impl Clients {
+    /// Counts one more, until the returned value is dropped.
+    pub(crate) fn enter(&self) -> Client {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Client(Arc::clone(&self.0))
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -1,5 +1,22 @@
 //! The doors: WebSocket, HTTP, event stream and pages. Turns wire words into commands and queries; knows no files.
 
+mod access;
+mod answer;
 mod app;
+mod body;
+mod books;
+mod changes;
+mod conditions;
+mod descriptions;
+mod dress;
+mod health;
+mod metrics;
+mod negotiate;
+mod query;
+mod router;
+mod run;
+mod write;
 
-pub use app::{App, Options, run};
+pub use app::{App, Options};
+pub use router::router;
+pub use run::run;

@@ -1,0 +1,161 @@
+//! `GET /books/changes`: the feed as Server-Sent Events.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::IntoResponse;
+use catalogue::{FieldError, Filter, Revision};
+use engine::{Event, Position, Start, StoreId, Subscription};
+use futures_util::stream;
+use protocol::{Name, Problem};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::answer::{Answered, Refused};
+use crate::app::{App, Client};
+use crate::query::Params;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// The id of a `reset`: who comes back with it gets a snapshot, since nothing before it counts any more.
+const RESET: &str = "reset";
+/// Events that are ready are written together up to about this many bytes.
+const BURST_BYTES: usize = 32 * 1024;
+/// How long a browser waits before it connects again, in milliseconds.
+const RETRY: &str = "retry: 2000\n\n";
+
+/// What a client asks for.
+#[derive(Debug)]
+struct Wanted {
+    filter: Filter,
+    start: Start,
+}
+
+/// Answers `GET /books/changes`.
+pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answered {
+    let wanted = wanted(query.as_deref(), &headers)?;
+    let published = app.engine.published();
+    let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(gone)?;
+    let events = Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, app };
+    let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(RETRY.as_bytes()))]);
+    let bursts = stream::unfold(events, |mut events| async move { Some((Ok(events.burst().await?), events)) });
+    let body = Body::from_stream(stream::StreamExt::chain(first, bursts));
+    Ok(([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")], body).into_response())
+}
+
+fn gone(error: engine::SubscribeError) -> Problem {
+    let mut problem = Problem::new(Name::RevisionGone, error.to_string());
+    problem.oldest = Some(error.oldest);
+    problem.store = Some(error.store.to_string());
+    problem
+}
+
+fn wanted(query: Option<&str>, headers: &HeaderMap) -> Result<Wanted, Refused> {
+    let mut params = Params::parse(query);
+    let asked = params.take("snapshot").map(|text| flag(&text));
+    let snapshot = asked.and_then(|flag| params.keep("snapshot", flag)).unwrap_or(false);
+    let since = params.take("since").map(|text| position(&text));
+    let since = match last_event_id(headers) {
+        Some(text) => params.keep("Last-Event-ID", position(&text)),
+        None => since.and_then(|position| params.keep("since", position)),
+    };
+    let filter = params.filter()?;
+    // A stream cannot answer "gone" to a browser that only reconnects: there a reset and a snapshot follow.
+    let start = Start { snapshot: snapshot || since.is_some(), since };
+    Ok(Wanted { filter, start })
+}
+
+fn last_event_id(headers: &HeaderMap) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(LAST_EVENT_ID)?.as_bytes()).trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+fn flag(text: &str) -> Result<bool, FieldError> {
+    match text {
+        "true" | "1" | "" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(FieldError::new("snapshot", "true or false")),
+    }
+}
+
+/// `<store>-<revision>`, a bare number, or `reset`, which is a position of no store.
+fn position(text: &str) -> Result<Position, FieldError> {
+    if text == RESET {
+        return Ok(Position { revision: Revision::ZERO, store: Some(StoreId(RESET.into())) });
+    }
+    let (store, number) = match text.rsplit_once('-') {
+        Some((store, number)) => (Some(StoreId(store.into())), number),
+        None => (None, text),
+    };
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let revision = number.parse().ok().filter(|_| digits && store.as_ref().is_none_or(|store| !store.0.is_empty()));
+    let message = "the id of an event, <store>-<revision>, or a revision";
+    revision.map(|number| Position { revision: Revision(number), store }).ok_or(FieldError::new("since", message))
+}
+
+fn next_current(app: &App) -> Instant {
+    Instant::now() + app.engine.limits().current_interval
+}
+
+/// A subscription on its way into one response; it moves only when the socket takes more.
+struct Events {
+    app: App,
+    subscription: Subscription,
+    published: watch::Receiver<Revision>,
+    next_current: Instant,
+    _client: Client,
+}
+
+impl Events {
+    /// The next events as text, `None` when the server stops.
+    async fn burst(&mut self) -> Option<Bytes> {
+        let mut text = String::new();
+        loop {
+            let head = *self.published.borrow_and_update();
+            while text.len() < BURST_BYTES
+                && let Some(event) = self.subscription.next(head).await
+            {
+                self.write(&mut text, &event);
+            }
+            if !text.is_empty() {
+                return Some(text.into());
+            }
+            self.wait(&mut text).await?;
+        }
+    }
+
+    /// Until there may be something new, or `current` is due again.
+    async fn wait(&mut self, text: &mut String) -> Option<()> {
+        tokio::select! {
+            () = self.app.stopping.cancelled() => None,
+            changed = self.published.changed() => changed.ok(),
+            () = tokio::time::sleep_until(self.next_current) => {
+                self.next_current = next_current(&self.app);
+                if let Some(revision) = self.subscription.current() {
+                    self.write(text, &Event::Current { revision });
+                }
+                Some(())
+            }
+        }
+    }
+
+    fn write(&mut self, text: &mut String, event: &Event) {
+        let store = self.app.engine.store();
+        let id = match event {
+            Event::Books { .. } => None,
+            Event::Current { revision } => Some(format!("{store}-{revision}")),
+            Event::Change { entry, .. } => Some(format!("{store}-{}", entry.entry.revision)),
+            Event::Reset { .. } => Some(RESET.to_owned()),
+        };
+        if let Some(id) = id {
+            text.push_str("id: ");
+            text.push_str(&id);
+            text.push('\n');
+        }
+        text.push_str("data: ");
+        text.push_str("{}");
+        text.push_str("\n\n");
+        self.next_current = next_current(&self.app);
+    }
+}

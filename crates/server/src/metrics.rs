@@ -1,0 +1,111 @@
+//! What `/metrics` shows, as Prometheus text.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use engine::Health;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::answer::{Answered, Refused};
+use crate::app::App;
+
+/// Older scrapers know this type; newer ones read the same text.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Which door a request came in by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum Door {
+    /// A route that answers with data.
+    Http,
+    /// A page for people.
+    Page,
+    /// The event stream.
+    Events,
+    /// The WebSocket: its upgrades, not the calls on it.
+    WebSocket,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    door: Door,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    outcome: &'static str,
+}
+
+/// The counters and gauges; clones are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Counter>,
+    calls: Family<CallLabels, Counter>,
+    /// Open sockets.
+    pub(crate) connections: Gauge,
+    clients: Gauge,
+    books: Gauge,
+    revision: Gauge,
+    ready: Gauge,
+}
+
+impl Metrics {
+    /// All at zero, of a process that began at `started`.
+    pub(crate) fn new(started: SystemTime) -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::default();
+        registry.register("bookstore_requests", "HTTP requests answered, by door and status", requests.clone());
+        let calls = Family::default();
+        registry.register("bookstore_calls", "Calls on WebSockets, by outcome: ok or the error's name", calls.clone());
+        let mut gauge = |name: &str, help: &str| {
+            let gauge: Gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        let connections = gauge("bookstore_connections", "Open connections");
+        let clients = gauge("bookstore_clients", "WebSockets and event streams");
+        let books = gauge("bookstore_books", "Books in the catalogue");
+        let revision = gauge("bookstore_revision", "Revision of the catalogue");
+        let ready = gauge("bookstore_ready", "1 while writes are accepted");
+        let start: Gauge<f64, AtomicU64> = Gauge::default();
+        start.set(started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
+        registry.register("process_start_time_seconds", "Start of the process, in seconds since 1970", start);
+        Metrics { registry: Arc::new(registry), requests, calls, connections, clients, books, revision, ready }
+    }
+
+    /// Counts an answered request.
+    pub(crate) fn request(&self, door: Door, status: u16) {
+        self.requests.get_or_create(&RequestLabels { door, status }).inc();
+    }
+
+    /// Counts a call on a WebSocket; `outcome` is `ok` or the error's name.
+    pub(crate) fn call(&self, outcome: &'static str) {
+        self.calls.get_or_create(&CallLabels { outcome }).inc();
+    }
+}
+
+/// Answers `GET /metrics`.
+pub(crate) async fn metrics(State(app): State<App>) -> Answered {
+    let view = app.engine.view();
+    app.metrics.books.set(view.len() as i64);
+    app.metrics.revision.set(view.revision().0 as i64);
+    app.metrics.clients.set(app.clients.count() as i64);
+    app.metrics.ready.set(i64::from(app.engine.health() == Health::Ready));
+    let mut body = String::new();
+    text::encode(&mut body, &app.metrics.registry)
+        .map_err(|fault| Refused::new(protocol::Name::Internal, format!("the metrics cannot be written: {fault}")))?;
+    Ok(plain(body))
+}
+
+fn plain(body: String) -> Response {
+    ([(header::CONTENT_TYPE, TEXT)], body).into_response()
+}

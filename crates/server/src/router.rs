@@ -1,0 +1,93 @@
+//! The routes as a value: it is tested without a socket.
+
+use axum::Router;
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use protocol::Name;
+use protocol::openapi::{Endpoint, ROUTES};
+
+use crate::answer::Refused;
+use crate::app::App;
+use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate};
+
+/// Every door of `app`, ready to be served or called.
+pub fn router(app: App) -> Router {
+    let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, door(route.endpoint)));
+    routes
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(dress::compression())
+        .layer(from_fn(dress::choose_coding))
+        .layer(from_fn_with_state(app.clone(), access::guard))
+        .layer(dress::catch_panic())
+        .layer(from_fn_with_state(app.clone(), dress::finish))
+        .with_state(app)
+}
+
+/// What serves each row of the table.
+fn door(endpoint: Endpoint) -> MethodRouter<App> {
+    match endpoint {
+        Endpoint::ListBooks => get(books::list),
+        Endpoint::CreateBook => post(books::create),
+        Endpoint::GetBook => get(book),
+        Endpoint::ReplaceBook => put(books::replace),
+        Endpoint::UpdateBook => patch(books::patch),
+        Endpoint::DeleteBook => delete(books::delete),
+        Endpoint::Transact => post(books::transact),
+        Endpoint::Changes => get(changes::changes),
+        Endpoint::WebSocket => get(socket),
+        Endpoint::OpenApi => get(descriptions::openapi),
+        Endpoint::OpenRpc => get(descriptions::openrpc),
+        Endpoint::Health => get(health::health),
+        Endpoint::Ready => get(health::ready),
+        Endpoint::Metrics => get(metrics::metrics),
+    }
+}
+
+/// A book as a page or as JSON, whichever the client prefers.
+async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap) -> Response {
+    vary_on_accept(books::read(State(app), id, headers).await.into_response())
+}
+
+/// Turns a request into a WebSocket, or says how to ask for one.
+async fn socket(State(_app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
+    match upgrade {
+        Ok(_upgrade) => todo!(),
+        Err(rejection) => upgrade_required(&rejection),
+    }
+}
+
+fn upgrade_required(rejection: &WebSocketUpgradeRejection) -> Response {
+    if matches!(rejection, WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)) {
+        let message = "the upgrade has no Sec-WebSocket-Key: connect with a WebSocket client";
+        return Refused::new(Name::InvalidRequest, message).into_response();
+    }
+    let message = "this is a WebSocket: connect with a WebSocket client, version 13";
+    let mut response = Refused::new(Name::UpgradeRequired, message).into_response();
+    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
+}
+
+/// Nothing is here: a page for people, a problem for programs.
+async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
+    let _ = negotiate::prefers_html(&headers);
+    let message = format!("there is nothing at {}; /openapi.json lists what there is", uri.path());
+    vary_on_accept(Refused::new(Name::NotFound, message).into_response())
+}
+
+/// Something is here, but not for this method; the router adds `Allow`.
+async fn method_not_allowed(method: Method, uri: Uri) -> Refused {
+    Refused::new(Name::MethodNotAllowed, format!("{method} is not possible at {}; see Allow", uri.path()))
+}
+
+fn vary_on_accept(mut response: Response) -> Response {
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    response
+}
