@@ -1,0 +1,50 @@
+//! A progress bar on a terminal, nothing elsewhere.
+
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How far an import has come, for the person who waits. On stderr.
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A file is read; how many rows it has is not known yet.
+    pub(super) fn reading(file: &Path) -> Progress {
+        let bar = ProgressBar::new_spinner().with_style(style("{spinner} reading {msg}: {human_pos} rows"));
+        bar.set_message(file.display().to_string());
+        Progress(bar)
+    }
+
+    /// Rows are imported.
+    pub(super) fn importing(rows: u64) -> Progress {
+        let shape = "{bar:30} {human_pos}/{human_len} rows  {per_sec}  {eta} left";
+        let bar = ProgressBar::new(rows).with_style(style(shape));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Progress(bar)
+    }
+
+    /// So many rows are done.
+    pub(super) fn at(&self, rows: u64) {
+        self.0.set_position(rows);
+    }
+
+    /// One more row is done.
+    pub(super) fn step(&self) {
+        self.0.inc(1);
+    }
+
+    /// Says something without breaking the bar.
+    pub(super) fn say(&self, text: &str) {
+        self.0.suspend(|| eprintln!("{text}"));
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is one of the two above")
+}

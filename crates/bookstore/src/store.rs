@@ -1,0 +1,89 @@
+//! A data directory, opened by this process.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use journal::{FileJournal, OpenError, OpenOptions, Opened};
+use anyhow::Context;
+use catalogue::Rules;
+use engine::{Config, Engine, Limits, SystemClock};
+use url::Url;
+
+/// In the data directory: the URL of the server that holds its lock, so that other commands find it.
+const ADDRESS_FILE: &str = "address";
+
+/// A running engine on a data directory.
+pub(crate) struct Store {
+    pub(crate) engine: Engine,
+    directory: PathBuf,
+}
+
+impl Store {
+    /// Opens `directory`, made if it is not there, and starts the engine. What the operator should know is logged.
+    pub(crate) async fn open(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Store, OpenError> {
+        let directory = directory.to_owned();
+        let opening = {
+            let directory = directory.clone();
+            tokio::task::spawn_blocking(move || open_blocking(&directory, keep, rules))
+        };
+        let engine = opening.await.expect("opening a directory does not panic")?;
+        Ok(Store { engine, directory })
+    }
+
+    /// Tells other processes where the server of this directory listens.
+    pub(crate) fn announce(&self, url: &Url) {
+        if let Err(error) = fs::write(self.directory.join(ADDRESS_FILE), format!("{url}\n")) {
+            tracing::warn!(%error, "other commands will not find this server by its data directory");
+        }
+    }
+
+    /// Ends the engine; with `save` it writes the snapshot first.
+    pub(crate) async fn close(self, save: bool) {
+        forget_address(&self.directory);
+        self.engine.stop(save).await;
+    }
+}
+
+/// Where the server listens that holds the lock of `directory`.
+pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
+    let path = directory.join(ADDRESS_FILE);
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!("{} is in use by a process that names no address; name the server with --server", directory.display())
+    })?;
+    text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))
+}
+
+fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {
+    let opened = FileJournal::open(directory, OpenOptions { keep })?;
+    // The lock is ours now: whatever address stands there is a dead server's.
+    forget_address(directory);
+    report(directory, &opened);
+    Ok(Engine::start(opened, Config { rules, limits: Limits::default(), clock: Arc::new(SystemClock) }))
+}
+
+fn report(directory: &Path, opened: &Opened) {
+    for notice in &opened.notices {
+        tracing::warn!("{notice}");
+    }
+    let catalogue = &opened.catalogue;
+    tracing::info!(
+        "{}: store {}, revision {}, {} books",
+        directory.display(),
+        opened.journal.store(),
+        catalogue.revision(),
+        catalogue.len()
+    );
+}
+
+fn forget_address(directory: &Path) {
+    let path = directory.join(ADDRESS_FILE);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "cannot remove {}", path.display());
+        }
+        _ => {}
+    }
+}

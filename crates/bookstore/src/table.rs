@@ -1,0 +1,60 @@
+//! Books for people: a table on a terminal, tab-separated text elsewhere.
+
+use std::io;
+
+use catalogue::{Book, Details};
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
+use serde_json::Value;
+
+use crate::output::{is_terminal, line, plain};
+
+const HEADER: [&str; 7] = ["id", "title", "author", "publisher", "year", "isbn", "status"];
+
+/// Shows books, one a line.
+pub(crate) fn books(books: &[Book]) -> io::Result<()> {
+    rows(&HEADER, books.iter().map(row).collect())
+}
+
+/// Shows the members of one book, or of another object.
+pub(crate) fn book(object: &Value) -> io::Result<()> {
+    let members = object.as_object().into_iter().flatten().filter(|(_, value)| !is_unset(value));
+    rows(&["field", "value"], members.map(|(name, value)| vec![name.clone(), plain(&text(value))]).collect())
+}
+
+/// Shows rows under a header.
+pub(crate) fn rows(header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+    if !is_terminal() {
+        line(header.join("\t"))?;
+        return rows.iter().try_for_each(|row| line(row.join("\t")));
+    }
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table.add_rows(rows);
+    line(table)
+}
+
+fn row(book: &Book) -> Vec<String> {
+    let details = &book.details;
+    let year = details.year.map(|year| year.to_string()).unwrap_or_default();
+    let isbn = details.isbn.as_deref().unwrap_or_default();
+    let Details { title, author, publisher, status, .. } = details;
+    let cells: [&str; 6] = [title, author, publisher, &year, isbn, status];
+    std::iter::once(book.id.to_string()).chain(cells.into_iter().map(plain)).collect()
+}
+
+fn is_unset(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(str::is_empty)
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join("; "),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| format!("{name}: {}", text(value)));
+            members.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}

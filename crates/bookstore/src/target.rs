@@ -1,0 +1,148 @@
+//! Which store an import or export works on, and the way to it.
+//!
+//! A directory without a server gets one inside this process, so that there is one way to write: the protocol.
+
+use std::net::ToSocketAddrs;
+use std::path::{Path, PathBuf};
+
+use journal::OpenError;
+use catalogue::Rules;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use url::Url;
+
+use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
+use crate::client::{CallError, Link};
+use crate::failure::Failure;
+use crate::serve::{Local, serve_locally};
+use crate::store::{Store, address_of};
+
+/// A store to work on.
+pub(crate) struct Target {
+    pub(crate) link: Link,
+    /// What is worked on, for people.
+    pub(crate) name: String,
+    local: Option<(Local, Store)>,
+}
+
+/// Whether a directory that is not there is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Make,
+    Refuse,
+}
+
+/// What the options ask for.
+#[derive(Debug, PartialEq, Eq)]
+enum Choice {
+    Server(Url),
+    Directory(PathBuf),
+    /// The server, or the directory where no server answers.
+    ServerElseDirectory(Url, PathBuf),
+}
+
+impl Target {
+    /// Opens what `args` ask for; `matches` say where each came from.
+    pub(crate) async fn open(
+        args: &TargetArgs,
+        matches: Option<&ArgMatches>,
+        missing: Missing,
+    ) -> Result<Target, Failure> {
+        let source = |name| matches.and_then(|matches| matches.value_source(name));
+        match choose(args, source("server"), source("data")) {
+            Choice::Server(url) => Ok(Target::server(&url).await?),
+            Choice::Directory(path) => Target::directory(&path, missing).await,
+            Choice::ServerElseDirectory(url, path) => match Target::server(&url).await {
+                Err(CallError::Unreachable { .. }) if is_silent(&url).await => Target::directory(&path, missing).await,
+                other => Ok(other?),
+            },
+        }
+    }
+
+    /// Lets go of the store; a server inside this process writes its snapshot.
+    pub(crate) async fn close(self) {
+        let Target { link, local, .. } = self;
+        drop(link);
+        if let Some((local, store)) = local {
+            local.stop().await;
+            store.close(true).await;
+        }
+    }
+
+    async fn server(url: &Url) -> Result<Target, CallError> {
+        let link = Link::to(url).await?;
+        Ok(Target { link, name: url.to_string(), local: None })
+    }
+
+    async fn directory(path: &Path, missing: Missing) -> Result<Target, Failure> {
+        if missing == Missing::Refuse && !path.is_dir() {
+            return Err(Failure::Failed(anyhow::anyhow!(
+                "there is no data directory {}, and no server answers. Name one with --data, or a server with --server",
+                path.display()
+            )));
+        }
+        match Store::open(path, None, Rules::default()).await {
+            Ok(store) => Target::inside(path, store).await,
+            Err(OpenError::Locked { .. }) => Ok(Target::server(&address_of(path)?).await?),
+            Err(error) => Err(Failure::Failed(error.into())),
+        }
+    }
+
+    async fn inside(path: &Path, store: Store) -> Result<Target, Failure> {
+        let local = serve_locally(store.engine.clone()).await?;
+        let link = Link::to(&local.url).await?;
+        Ok(Target { link, name: path.display().to_string(), local: Some((local, store)) })
+    }
+}
+
+/// Nobody listens there: else the server's own answer is the better message.
+async fn is_silent(url: &Url) -> bool {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+    let Ok(mut addresses) = (host, port).to_socket_addrs() else { return true };
+    match addresses.next() {
+        Some(address) => tokio::net::TcpStream::connect(address).await.is_err(),
+        None => true,
+    }
+}
+
+fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Option<ValueSource>) -> Choice {
+    match (args.server.clone(), args.data.clone()) {
+        (Some(url), Some(path)) if server == data => Choice::ServerElseDirectory(url, path),
+        // The one named nearer to the user wins: ValueSource is ordered that way.
+        (Some(_), Some(path)) if data > server => Choice::Directory(path),
+        (Some(url), _) => Choice::Server(url),
+        (None, Some(path)) => Choice::Directory(path),
+        (None, None) => {
+            let url = DEFAULT_SERVER.parse().expect("the default is a URL");
+            Choice::ServerElseDirectory(url, DEFAULT_DATA.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ValueSource::{CommandLine, DefaultValue, EnvVariable};
+
+    fn check(server: Option<ValueSource>, data: Option<ValueSource>) -> &'static str {
+        let args = TargetArgs {
+            server: server.map(|_| "http://127.0.0.1:9".parse().unwrap()),
+            data: data.map(|_| "dir".into()),
+        };
+        match choose(&args, server, data) {
+            Choice::Server(_) => "server",
+            Choice::Directory(_) => "directory",
+            Choice::ServerElseDirectory(..) => "either",
+        }
+    }
+
+    #[test]
+    fn what_is_named_nearer_to_the_user_wins() {
+        assert_eq!(check(None, None), "either");
+        assert_eq!(check(Some(CommandLine), None), "server");
+        assert_eq!(check(None, Some(EnvVariable)), "directory");
+        assert_eq!(check(Some(EnvVariable), Some(CommandLine)), "directory");
+        assert_eq!(check(Some(CommandLine), Some(DefaultValue)), "server");
+        assert_eq!(check(Some(CommandLine), Some(CommandLine)), "either");
+    }
+}

@@ -1,0 +1,77 @@
+//! Starting, stopping, and who may start where.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::client::Client;
+use crate::server::{Server, run};
+
+#[test]
+fn a_killed_server_leaves_its_port_and_its_books() {
+    let mut server = Server::start();
+    let before = server.run(["add", "--title", "Saman", "--json"]).json();
+    for _ in 0..3 {
+        let address = server.address().to_owned();
+        server.kill_and_restart();
+        assert_eq!(server.address(), address);
+        assert_eq!(server.run(["get", "1", "--json"]).json(), before);
+    }
+}
+
+#[test]
+fn a_second_process_is_told_the_first_ones_pid() {
+    let server = Server::start();
+    let folder = server.data().parent().unwrap();
+    let second = run(folder, ["serve", "--listen", "127.0.0.1:0", "--data", "data"]).fails_with(1);
+    assert!(second.contains(&server.pid().to_string()), "{second}");
+    assert_eq!(server.run(["list", "--json"]).ok(), "[]\n");
+}
+
+#[test]
+fn a_taken_port_is_named_with_advice() {
+    let server = Server::start();
+    let folder = server.data().parent().unwrap();
+    let second = run(folder, ["serve", "--listen", server.address(), "--data", "other"]).fails_with(1);
+    assert!(second.contains(server.address()) && second.contains("--listen"), "{second}");
+}
+
+#[test]
+fn an_address_that_others_reach_is_refused_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = run(folder.path(), ["serve", "--listen", "0.0.0.0:0"]).fails_with(2);
+    assert!(refused.contains("--open-to-everyone"), "{refused}");
+    assert!(!folder.path().join("bookstore-data").exists());
+    let server = Server::start_at("0.0.0.0:0", &folder.path().join("data"), &["--open-to-everyone"]);
+    assert_eq!(server.run(["list", "--json"]).ok(), "[]\n");
+}
+
+#[tokio::test]
+async fn sigterm_closes_with_1001_and_exits_with_0() {
+    let mut server = Server::start();
+    let mut client = Client::connect(&server.websocket()).await.unwrap();
+    client.call("books.create", json!({"book": {"title": "Saman"}})).await;
+    let closing = tokio::spawn(client.close_code());
+    let began = Instant::now();
+    let status = tokio::task::spawn_blocking(move || {
+        let status = server.stop();
+        (status, std::fs::read_to_string(server.data().join("books.json")).unwrap())
+    });
+    let (status, snapshot) = status.await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(snapshot.contains("Saman"), "{snapshot}");
+    assert_eq!(closing.await.unwrap(), Some(1001));
+}
+
+#[test]
+fn a_required_revision_is_sent_by_our_own_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_on(&folder.path().join("data"), &["--require-revision"]);
+    server.run(["add", "--title", "Saman"]).ok();
+    server.run(["edit", "1", "year=1998"]).ok();
+    std::fs::write(folder.path().join("a.csv"), "id,title,shelf\n1,Saman,A-3\n").unwrap();
+    server.run(["import", "a.csv"]).ok();
+    assert_eq!(server.run(["get", "1", "--json"]).json()["shelf"], "A-3");
+    server.run(["delete", "1"]).ok();
+}
