@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use icu_locale::{Locale, LocaleCanonicalizer};
+
 use crate::Text;
 
 /// A BCP 47 tag in its shortest form: `ind` is `id`, `eng` is `en`, `fre` is `fr`, `en-us` is `en-US`.
@@ -20,7 +22,9 @@ impl FromStr for Language {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let _ = text;
-        todo!()
+        let wrong = || format!("{text:?} is no language tag: use one like \"id\", \"en\" or \"en-GB\" (BCP 47)");
+        let mut locale: Locale = text.trim().parse().map_err(|_| wrong())?;
+        LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
+        Ok(Language(locale.to_string().into()))
     }
 }

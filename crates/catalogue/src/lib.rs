@@ -5,6 +5,7 @@
 
 mod book;
 mod catalogue;
+mod details;
 mod draft;
 mod entry;
 mod field;

@@ -1,1 +1,26 @@
-//! The rules of section 1 for any text: NFC, trimmed, line ends as \n, no other control characters but \t.
+//! The rules for any text: NFC, trimmed, line ends as \n, no other control characters but \t.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::Text;
+
+/// `raw` as it is kept, at most `chars_max` code points long; else what is wrong with it.
+pub(crate) fn clean(raw: &str, chars_max: usize) -> Result<Text, String> {
+    let unix =
+        if raw.contains('\r') { Cow::from(raw.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::from(raw) };
+    if let Some(control) = unix.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        return Err(format!("contains the control character U+{:04X}: remove it", u32::from(control)));
+    }
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&unix);
+    let trimmed = composed.trim();
+    // Bytes are counted first: no text has more characters than bytes.
+    if trimmed.len() > chars_max {
+        let chars = trimmed.chars().count();
+        if chars > chars_max {
+            return Err(format!("has {chars} characters, at most {chars_max} are allowed"));
+        }
+    }
+    Ok(trimmed.into())
+}

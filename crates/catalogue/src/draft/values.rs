@@ -1,0 +1,251 @@
+//! Field by field: which values are right.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use crate::text::clean;
+use crate::{BookId, Details, Field, FieldError, Isbn, Language, Price, Text};
+
+const LONG_CHARS_MAX: usize = 1_000;
+const SHORT_CHARS_MAX: usize = 200;
+const DESCRIPTION_CHARS_MAX: usize = 20_000;
+const SUBJECTS_MAX: usize = 100;
+const EXTRA_PAIRS_MAX: usize = 20;
+const EXTRA_KEY_CHARS_MAX: usize = 50;
+const EXTRA_VALUE_CHARS_MAX: usize = 1_000;
+
+impl Details {
+    /// The status of a book of which nobody said another.
+    pub const STATUS_DEFAULT: &'static str = "Available";
+    /// The years a book can be of; before 1 are those before the common era.
+    pub const YEARS: RangeInclusive<i64> = -3_000..=9_999;
+    /// How many pages a book can have.
+    pub const PAGES: RangeInclusive<i64> = 0..=100_000;
+    /// How many copies can be in stock.
+    pub const STOCK: RangeInclusive<i64> = 0..=1_000_000_000;
+}
+
+/// Reads one field's value into `details`; null and empty text unset. What is wrong goes to `errors`.
+pub(crate) fn read(field: Field, value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+    let read = match field {
+        Field::Title => text(value, LONG_CHARS_MAX).and_then(not_blank).map(|text| details.title = text),
+        Field::Author => text(value, LONG_CHARS_MAX).map(|text| details.author = text),
+        Field::Publisher => text(value, LONG_CHARS_MAX).map(|text| details.publisher = text),
+        Field::Year => integer(value, Details::YEARS).map(|number| details.year = number),
+        Field::Pages => integer(value, Details::PAGES).map(|number| details.pages = number),
+        Field::Edition => text(value, SHORT_CHARS_MAX).map(|text| details.edition = text),
+        Field::Description => text(value, DESCRIPTION_CHARS_MAX).map(|text| details.description = text),
+        Field::Status => text(value, SHORT_CHARS_MAX).map(|text| {
+            details.status = if text.is_empty() { Details::STATUS_DEFAULT.into() } else { text };
+        }),
+        Field::Isbn => isbn(value).map(|isbn| details.isbn = isbn),
+        Field::Language => language(value).map(|tag| details.language = tag),
+        Field::Series => optional_text(value, LONG_CHARS_MAX).map(|text| details.series = text),
+        Field::Shelf => optional_text(value, SHORT_CHARS_MAX).map(|text| details.shelf = text),
+        Field::Barcode => optional_text(value, SHORT_CHARS_MAX).map(|text| details.barcode = text),
+        Field::Stock => integer(value, Details::STOCK).map(|number| details.stock = number),
+        Field::Subjects => return read_subjects(value, details, errors),
+        Field::Price => return read_price(value, details, errors),
+        Field::Extra => return read_extra(value, details, errors),
+    };
+    errors.extend(read.err().map(|message| FieldError::new(field.name(), message)));
+}
+
+/// The error of a book without a title.
+pub(super) fn title_missing() -> FieldError {
+    FieldError::new(Field::Title.name(), "is missing: a book needs a title")
+}
+
+/// An id that a client may name.
+pub(super) fn id(value: &Value, errors: &mut Vec<FieldError>) -> Option<BookId> {
+    match integer(value, BookId::FIRST.0 as i64..=BookId::GIVEN_MAX.0 as i64) {
+        Ok(number) => number.map(|number| BookId(number as u64)),
+        Err(message) => {
+            errors.push(FieldError::new("id", message));
+            None
+        }
+    }
+}
+
+/// A whole number in `range`, also as a text of digits; null is none.
+pub(crate) fn integer(value: &Value, range: RangeInclusive<i64>) -> Result<Option<i64>, String> {
+    let number = match value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(digits) => from_digits(digits),
+        _ => None,
+    };
+    match number {
+        Some(number) if range.contains(&number) => Ok(Some(number)),
+        _ => Err(format!("must be a whole number from {} to {}, or null", range.start(), range.end())),
+    }
+}
+
+/// 2005.0 is a whole number in JSON; beyond 2^53 a float no longer says which.
+fn whole(float: f64) -> Option<i64> {
+    (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
+}
+
+fn from_digits(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let right = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if right { text.parse().ok() } else { None }
+}
+
+fn text(value: &Value, chars_max: usize) -> Result<Text, String> {
+    match value {
+        Value::Null => Ok(Text::default()),
+        Value::String(raw) => clean(raw, chars_max),
+        other => Err(format!("must be text, not {}", kind(other))),
+    }
+}
+
+fn optional_text(value: &Value, chars_max: usize) -> Result<Option<Text>, String> {
+    text(value, chars_max).map(|text| (!text.is_empty()).then_some(text))
+}
+
+fn not_blank(text: Text) -> Result<Text, String> {
+    if text.is_empty() { Err("must not be blank: a book needs a title".into()) } else { Ok(text) }
+}
+
+fn isbn(value: &Value) -> Result<Option<Text>, String> {
+    let written = match value {
+        Value::Number(number) => number.to_string(),
+        other => text(other, SHORT_CHARS_MAX)?.into(),
+    };
+    if written.is_empty() {
+        return Ok(None);
+    }
+    let isbn: Isbn = written.parse().map_err(|error: crate::IsbnError| error.to_string())?;
+    Ok(Some(isbn.as_str().into()))
+}
+
+fn language(value: &Value) -> Result<Option<Text>, String> {
+    let Some(tag) = optional_text(value, SHORT_CHARS_MAX)? else { return Ok(None) };
+    let language: Language = tag.parse()?;
+    Ok(Some(language.as_str().into()))
+}
+
+fn read_subjects(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+    let subjects = match value {
+        Value::Null => &[][..],
+        Value::Array(subjects) => subjects,
+        other => {
+            let message = format!("must be a list of texts, not {}", kind(other));
+            return errors.push(FieldError::new("subjects", message));
+        }
+    };
+    if subjects.len() > SUBJECTS_MAX {
+        let message = format!("has {} subjects, at most {SUBJECTS_MAX} are allowed", subjects.len());
+        return errors.push(FieldError::new("subjects", message));
+    }
+    let mut read = Vec::with_capacity(subjects.len());
+    for (index, subject) in subjects.iter().enumerate() {
+        match self::subject(subject) {
+            Ok(subject) => read.push(subject),
+            Err(message) => errors.push(FieldError::new(format!("subjects[{index}]"), message)),
+        }
+    }
+    details.subjects = read;
+}
+
+fn subject(value: &Value) -> Result<Text, String> {
+    match text(value, SHORT_CHARS_MAX)? {
+        blank if blank.is_empty() => Err("must not be blank".into()),
+        two if two.contains(';') => Err("must not contain \";\": write two subjects".into()),
+        subject => Ok(subject),
+    }
+}
+
+fn read_price(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+    match value {
+        Value::Null => details.price = None,
+        Value::Object(members) => match price(members) {
+            Ok(price) => details.price = Some(price),
+            Err(found) => errors.extend(found),
+        },
+        other => {
+            let message = format!("must be {{\"amount\", \"currency\"}} or null, not {}", kind(other));
+            errors.push(FieldError::new("price", message));
+        }
+    }
+}
+
+fn price(members: &Map<String, Value>) -> Result<Price, Vec<FieldError>> {
+    let unknown = members.keys().filter(|name| *name != "amount" && *name != "currency");
+    let mut errors: Vec<_> =
+        unknown.map(|name| FieldError::new(format!("price.{name}"), "there is no such field")).collect();
+    let amount = match members.get("amount") {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let currency = members.get("currency").and_then(Value::as_str);
+    if amount.is_none() {
+        errors.push(FieldError::new("price.amount", "is missing: a decimal number or text such as \"79000.00\""));
+    }
+    if currency.is_none() {
+        errors.push(FieldError::new("price.currency", "is missing: an ISO 4217 code such as \"IDR\""));
+    }
+    match (amount, currency) {
+        (Some(amount), Some(currency)) => match Price::parse(&amount, currency) {
+            Ok(price) if errors.is_empty() => Ok(price),
+            Ok(_) => Err(errors),
+            Err(error) => {
+                errors.push(error);
+                Err(errors)
+            }
+        },
+        _ => Err(errors),
+    }
+}
+
+fn read_extra(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+    let members = match value {
+        Value::Null => return details.extra.clear(),
+        Value::Object(members) => members,
+        other => {
+            let message = format!("must be an object of texts, not {}", kind(other));
+            return errors.push(FieldError::new("extra", message));
+        }
+    };
+    let mut pairs: BTreeMap<Text, Text> = BTreeMap::new();
+    for (name, value) in members {
+        match extra_pair(name, value) {
+            Ok((_, value)) if value.is_empty() => {}
+            Ok((key, value)) => {
+                if pairs.insert(key, value).is_some() {
+                    errors.push(FieldError::new(format!("extra.{name}"), "is named twice"));
+                }
+            }
+            Err(message) => errors.push(FieldError::new(format!("extra.{name}"), message)),
+        }
+    }
+    if pairs.len() > EXTRA_PAIRS_MAX {
+        let message = format!("has {} pairs, at most {EXTRA_PAIRS_MAX} are allowed", pairs.len());
+        errors.push(FieldError::new("extra", message));
+    }
+    details.extra = pairs;
+}
+
+fn extra_pair(name: &str, value: &Value) -> Result<(Text, Text), String> {
+    let key = clean(name, EXTRA_KEY_CHARS_MAX).map_err(|message| format!("the name {message}"))?;
+    if key.is_empty() {
+        return Err("the name must not be blank".into());
+    }
+    Ok((key, text(value, EXTRA_VALUE_CHARS_MAX)?))
+}
+
+/// What a JSON value is, for people.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
