@@ -1,0 +1,73 @@
+//! A journal that fails on demand.
+
+use std::sync::{Arc, Mutex};
+
+use catalogue::{Catalogue, Entry, Revision};
+use journal::{AppendError, Journal, Listener, MemoryJournal, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
+
+/// The ways in which an append can fail.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fault {
+    Full,
+    Poisoned,
+    UnknownButWritten,
+    UnknownAndLost,
+}
+
+/// A journal in memory whose next append fails as told; the appends after it succeed.
+#[derive(Clone)]
+pub(crate) struct FailingJournal {
+    kept: MemoryJournal,
+    next: Arc<Mutex<Option<Fault>>>,
+}
+
+impl Default for FailingJournal {
+    fn default() -> Self {
+        FailingJournal { kept: MemoryJournal::new("store"), next: Arc::default() }
+    }
+}
+
+impl FailingJournal {
+    pub(crate) fn open(&self) -> Opened {
+        Opened { journal: Arc::new(self.clone()), ..self.kept.open() }
+    }
+
+    pub(crate) fn fail_next(&self, fault: Fault) {
+        *self.next.lock().expect("not poisoned") = Some(fault);
+    }
+}
+
+impl Journal for FailingJournal {
+    fn store(&self) -> &StoreId {
+        self.kept.store()
+    }
+
+    fn append(&self, after: Revision, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
+        match self.next.lock().expect("not poisoned").take() {
+            None => self.kept.append(after, entries),
+            Some(Fault::Full) => Err(AppendError::Full("a test".into())),
+            Some(Fault::Poisoned) => Err(AppendError::Poisoned("a test".into())),
+            Some(Fault::UnknownAndLost) => Err(AppendError::Unknown("a test".into())),
+            Some(Fault::UnknownButWritten) => {
+                self.kept.append(after, entries)?;
+                Err(AppendError::Unknown("a test".into()))
+            }
+        }
+    }
+
+    fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError> {
+        self.kept.read(after, limit)
+    }
+
+    fn tail(&self, listener: Listener) {
+        self.kept.tail(listener);
+    }
+
+    fn oldest(&self) -> Revision {
+        self.kept.oldest()
+    }
+
+    fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
+        self.kept.save(state)
+    }
+}

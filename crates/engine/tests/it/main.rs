@@ -1,0 +1,8 @@
+//! The engine through its public doors, over a journal in memory and one that fails on demand.
+
+mod failing_journal;
+mod fixture;
+mod receipts;
+mod subscriptions;
+mod two_engines;
+mod writes;
