@@ -1,1 +1,34 @@
-fn main() {}
+//! The program: the only crate that wires the others together.
+//!
+//! `main` decides nothing: [`run`] reads the command line and says with which code the process ends.
+
+mod add;
+mod adopt;
+mod args;
+mod client;
+mod config;
+mod delete;
+mod edit;
+mod export;
+mod failure;
+mod fields;
+mod filters;
+mod get;
+mod import;
+mod list;
+mod matching;
+mod output;
+mod run;
+mod serve;
+mod shim;
+mod store;
+mod table;
+mod target;
+mod verify;
+mod watch;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run::run(std::env::args_os())
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal::{FileJournal, OpenError, OpenOptions, Opened};
+use crate::shim::{FileJournal, OpenError, OpenOptions, Opened};
 use anyhow::Context;
 use catalogue::Rules;
 use engine::{Config, Engine, Limits, SystemClock};

@@ -5,7 +5,7 @@
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 
-use journal::OpenError;
+use crate::shim::OpenError;
 use catalogue::Rules;
 use clap::ArgMatches;
 use clap::parser::ValueSource;

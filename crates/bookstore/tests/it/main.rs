@@ -1,0 +1,18 @@
+//! The program from outside: real processes, real sockets, clients that we did not write.
+
+mod client;
+mod commands;
+mod configuration;
+mod crashes;
+mod files;
+mod matching;
+mod methods;
+mod protocol_examples;
+mod server;
+mod serving;
+mod stock_client;
+mod subscribers;
+mod takeover;
+mod tidy;
+mod watching;
+mod writers;
