@@ -2,6 +2,7 @@
 
 mod contract;
 mod crashes;
+mod damage;
 mod failures;
 mod fixture;
 mod format;
