@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::disk::{Access, Disk, DiskFile, read_full_at, write_all_at};
 use super::seal::{SEAL_BYTES, crc_named_by, seal};
+use super::segment::is_possible;
 use crate::StoreId;
 
 /// A state with the name of its store.
@@ -40,19 +41,32 @@ pub(crate) enum Found<T> {
     Unreadable(String),
 }
 
+impl<T> Found<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Found::Sound(sound) => Found::Sound(change(sound)),
+            Found::Nothing => Found::Nothing,
+            Found::Unsealed => Found::Unsealed,
+            Found::Unreadable(reason) => Found::Unreadable(reason),
+        }
+    }
+
+    fn checked(self, revision: impl FnOnce(&T) -> Revision) -> Self {
+        match self {
+            Found::Sound(sound) if !is_possible(revision(&sound)) => Found::Unreadable("its revision cannot be".into()),
+            other => other,
+        }
+    }
+}
+
 /// Reads the snapshot at `path`. Needs memory for the state, not for the file.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found<Snapshot>> {
-    Ok(match read_members::<Members>(disk, path)? {
-        Found::Nothing => Found::Nothing,
-        Found::Sound(members) => Found::Sound(members.into()),
-        Found::Unsealed => Found::Unsealed,
-        Found::Unreadable(reason) => Found::Unreadable(reason),
-    })
+    Ok(read_members::<Members>(disk, path)?.checked(|members| members.revision).map(Snapshot::from))
 }
 
 /// Checks the snapshot at `path` as [`read`] does, and reads no books.
 pub(crate) fn head(disk: &dyn Disk, path: &Path) -> io::Result<Found<Head>> {
-    read_members(disk, path)
+    Ok(read_members::<Head>(disk, path)?.checked(|head| head.revision))
 }
 
 fn read_members<T: DeserializeOwned>(disk: &dyn Disk, path: &Path) -> io::Result<Found<T>> {

@@ -40,9 +40,9 @@ pub(crate) struct Written {
 
 impl Writer {
     pub(crate) fn new(directory: Directory, ready: Ready, end: Revision, segment_bytes: u64) -> Self {
-        let Ready { file, first, length } = ready;
+        let Ready { file, first, length, unwitnessed } = ready;
         let lines = Vec::new();
-        Writer { directory, file, first, length, end, unwitnessed: true, segment_bytes, poison: None, lines }
+        Writer { directory, file, first, length, end, unwitnessed, segment_bytes, poison: None, lines }
     }
 
     /// Makes a batch durable, all of it or nothing.

@@ -139,6 +139,8 @@ fn an_entry_whose_sync_failed_is_written_again_before_anything_follows_it() {
     let disk = disk.after_kill();
     let opened = open(&disk).unwrap();
     assert_eq!(opened.catalogue.revision(), Revision(4));
+    let shown = open(&disk.after_power_cut(Survivors::Nothing)).unwrap().catalogue;
+    assert_eq!(shown.revision(), Revision(4), "what a start shows is on the disk");
     let next = author.books(1);
     opened.journal.append(Revision(4), &next).unwrap();
     let opened = open(&disk.after_power_cut(Survivors::Nothing)).unwrap();
