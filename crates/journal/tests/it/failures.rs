@@ -67,7 +67,7 @@ fn on_a_full_disk_writes_are_refused_and_go_on_once_there_is_room() {
         let error = opened.journal.append(Revision(3), &refused).unwrap_err();
         assert!(matches!(error, AppendError::Full(_)), "{error}");
         // The power fails when the refusal has just been sent: what came through of the write must be gone for good.
-        let half = disk.after_power_cut(Survivors::Chosen(&mut |count| count / 2));
+        let half = disk.after_power_cut(Survivors::Chosen(&mut |count| count.saturating_sub(2)));
         assert_eq!(open(&half).unwrap().catalogue, before.state);
         opened.journal.rest();
     }
