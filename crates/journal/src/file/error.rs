@@ -17,7 +17,7 @@ pub enum OpenError {
     )]
     Locked {
         /// The data directory.
-        directory: PathDisplay,
+        directory: PathBuf,
         /// The other process; 0 where the lock names none.
         pid: u32,
     },
@@ -33,13 +33,13 @@ pub enum OpenError {
     )]
     JournalMissing {
         /// The data directory.
-        directory: PathDisplay,
+        directory: PathBuf,
     },
     /// There is nothing.
     #[error("there is no store in {directory}")]
     NoStore {
         /// The directory.
-        directory: PathDisplay,
+        directory: PathBuf,
     },
     /// There is a `books.json` that nobody can say what it is, and no journal.
     #[error(
@@ -47,7 +47,7 @@ pub enum OpenError {
     )]
     NoBooks {
         /// The file.
-        path: PathDisplay,
+        path: PathBuf,
         /// What stands in it.
         found: String,
     },
@@ -57,7 +57,7 @@ pub enum OpenError {
         /// What was tried.
         doing: &'static str,
         /// With what.
-        path: PathDisplay,
+        path: PathBuf,
         /// What the disk said.
         source: io::Error,
     },
@@ -84,10 +84,6 @@ pub struct Edited {
     /// How it differs, a line a book; or why it cannot be compared.
     pub differences: Result<Vec<String>, String>,
 }
-
-/// A path in a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathDisplay(pub PathBuf);
 
 impl OpenError {
     /// Says what was tried, for [`Result::map_err`].
@@ -172,15 +168,3 @@ impl Edited {
 
 /// How many books a message shows.
 const LINES_MAX: usize = 50;
-
-impl From<&Path> for PathDisplay {
-    fn from(path: &Path) -> Self {
-        PathDisplay(path.into())
-    }
-}
-
-impl fmt::Display for PathDisplay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display().fmt(f)
-    }
-}

@@ -108,7 +108,7 @@ pub(crate) fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
 }
 
 fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    let mut out = Sealing { file, buffer: Vec::with_capacity(BUFFER_BYTES), offset: 0, crc: 0 };
+    let mut out = Sealing { file, buffer: Vec::with_capacity(BUFFER_BYTES), offset: 0, unsynced: 0, crc: 0 };
     write!(out, "{{\"store\":")?;
     serde_json::to_writer(&mut out, store)?;
     write!(out, ",\"revision\":{},\"next_id\":{},\"books\":[", state.revision(), state.next_id())?;
@@ -125,12 +125,15 @@ fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Resu
 }
 
 const BUFFER_BYTES: usize = 64 * 1024;
+/// How much is written before it is synced: a sync of hundreds of megabytes at once would hold up the journal's own.
+const UNSYNCED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Writes a file through a buffer, counting its checksum.
 struct Sealing<'f> {
     file: &'f dyn DiskFile,
     buffer: Vec<u8>,
     offset: u64,
+    unsynced: usize,
     crc: u32,
 }
 
@@ -157,7 +160,12 @@ impl Write for Sealing<'_> {
         self.crc = crc32c::crc32c_append(self.crc, &self.buffer);
         write_all_at(self.file, &self.buffer, self.offset)?;
         self.offset += self.buffer.len() as u64;
+        self.unsynced += self.buffer.len();
         self.buffer.clear();
+        if self.unsynced >= UNSYNCED_BYTES_MAX {
+            self.file.sync()?;
+            self.unsynced = 0;
+        }
         Ok(())
     }
 }

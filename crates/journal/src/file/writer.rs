@@ -52,7 +52,8 @@ impl Writer {
             return Err(AppendError::Behind { at: self.end });
         }
         self.encode(entries)?;
-        if self.length >= self.segment_bytes {
+        // A segment without an entry bears the name that the next one would get.
+        if self.length >= self.segment_bytes && self.end >= self.first {
             self.begin_segment()?;
         }
         let written = write_all_at(self.file.as_ref(), &self.lines, self.length);

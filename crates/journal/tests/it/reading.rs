@@ -82,6 +82,22 @@ fn what_is_not_durable_is_not_read() {
 }
 
 #[test]
+fn segments_may_be_as_small_as_a_batch() {
+    let disk = FaultyDisk::new();
+    let mut author = Author::default();
+    for number in 0..5 {
+        let options = OpenOptions { segment_bytes: 0, ..options() };
+        let journal = open_with(&disk, options).unwrap().journal;
+        journal.rest();
+        journal.append(Revision(number * 2), &author.books(2)).unwrap();
+        journal.rest();
+    }
+    let journal = open_with(&disk, one_segment()).unwrap().journal;
+    assert_eq!(read(journal.as_ref(), 0).len(), 10);
+    assert_eq!(disk.files().len(), 5 + 2, "five segments beside the base and the snapshot");
+}
+
+#[test]
 fn an_entry_keeps_every_field_and_every_former_value() {
     let disk = FaultyDisk::new();
     let journal = open_with(&disk, one_segment()).unwrap().journal;

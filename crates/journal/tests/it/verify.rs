@@ -54,6 +54,28 @@ fn it_reads_beside_a_server_and_changes_nothing() {
 }
 
 #[test]
+fn a_journal_that_grows_rolls_and_drops_meanwhile_is_not_taken_for_a_damaged_one() {
+    let disk = FaultyDisk::new();
+    let journal = open(&disk).unwrap().journal;
+    let work = || {
+        let mut author = Author::default();
+        for after in (0..600).step_by(3) {
+            journal.append(Revision(after), &author.books(3)).unwrap();
+            journal.rest();
+            if after % 30 == 0 {
+                journal.save(&author.state).unwrap();
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let working = scope.spawn(work);
+        while !working.is_finished() {
+            assert_eq!(check(&disk).damage, Vec::<String>::new());
+        }
+    });
+}
+
+#[test]
 fn a_half_written_end_is_named_and_is_no_damage() {
     let (disk, journal, _) = shop();
     drop(journal);
