@@ -79,7 +79,8 @@ pub(crate) fn subscribe(engine: &Engine, filter: Value, start: Start) -> Subscri
 
 /// Everything there is for a subscriber now, a line each.
 pub(crate) async fn told(engine: &Engine, subscription: &mut Subscription) -> Vec<String> {
-    let head = *engine.published().borrow();
+    // What was answered is in the view; that it was published is announced a moment later.
+    let head = engine.view().revision();
     let mut lines = Vec::new();
     while let Some(event) = subscription.next(head).await {
         lines.push(line(&event));
