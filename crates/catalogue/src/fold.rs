@@ -41,6 +41,7 @@ fn base_letters(c: char) -> Option<&'static str> {
         'đ' | 'ð' => "d",
         'ħ' => "h",
         'ı' => "i",
+        'ŧ' => "t",
         'æ' => "ae",
         'œ' => "oe",
         'þ' => "th",
