@@ -93,4 +93,9 @@ proptest! {
         prop_assert_eq!(fold(&text), text.to_lowercase());
         prop_assert_eq!(fold(&text.to_uppercase()), fold(&text));
     }
+
+    #[test]
+    fn what_ascii_begins_with_does_not_depend_on_what_follows(ascii in "[ -~]{0,10}", rest in "\\PC{0,10}|[\u{300}-\u{36f}ß가-힣]{0,6}") {
+        prop_assert_eq!(fold(&format!("{ascii}{rest}")), ascii.to_ascii_lowercase() + &fold(&rest));
+    }
 }

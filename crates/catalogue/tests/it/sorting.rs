@@ -1,6 +1,6 @@
 //! Orders of books.
 
-use catalogue::{Field, Sort};
+use catalogue::{Field, Sort, fold};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -252,5 +252,29 @@ proptest! {
         let by_year = first(by_year.iter().map(|key| key.2).collect());
         prop_assert_eq!(store.ids(json!({"sort": format!("{sign}shelf"), "limit": limit})), by_shelf);
         prop_assert_eq!(store.ids(json!({"sort": format!("{sign}year"), "limit": limit})), by_year);
+    }
+
+    #[test]
+    fn text_of_any_script_is_sorted_and_paged_as_it_folds(
+        titles in prop::collection::vec("[aAb]{0,2}(\\PC{1,3}|[äÄzßéE가\u{301}]{1,3}|[bC])", 0..12),
+        is_down in any::<bool>(),
+    ) {
+        let titles: Vec<_> = titles.iter().map(|title| title.trim()).filter(|title| !title.is_empty()).collect();
+        let mut store = Store::default();
+        for title in titles {
+            // What shows nothing is no title.
+            let _ = store.take(&command([titled(title)]));
+        }
+        let mut expected: Vec<_> = store.catalogue.books().map(|book| (fold(&book.details.title), book.id.0)).collect();
+        expected.sort_by(|a, b| if is_down { b.0.cmp(&a.0).then(a.1.cmp(&b.1)) } else { a.cmp(b) });
+        let mut found = Vec::new();
+        let mut query = json!({"sort": if is_down { "-title" } else { "title" }, "limit": 3});
+        loop {
+            let page = store.list(query.clone()).unwrap();
+            found.extend(page.books.iter().map(|book| (fold(&book.details.title), book.id.0)));
+            let Some(next) = page.next else { break };
+            query["cursor"] = json!(next.to_string());
+        }
+        prop_assert_eq!(found, expected);
     }
 }
