@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use catalogue::{Book, Details, Field, FieldError, Revision};
+use catalogue::{Book, Details, Field, FieldError, Filter, Revision};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -139,15 +139,15 @@ impl JsonSchema for FilterMembers {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let fields = Field::ALL.into_iter().filter(|field| *field != Field::Extra);
+        let fields = Filter::fields().map(|field| (field.name().to_owned(), condition(is_number(field))));
         let properties: Map<String, Value> =
-            fields.map(|field| (field.name().to_owned(), condition(is_number(field)))).collect();
+            std::iter::once(("id".to_owned(), condition(true))).chain(fields).collect();
         json_schema!({"type": "object", "properties": properties})
     }
 }
 
 /// Whether a field holds a number, which can be asked for by a range.
-pub(crate) fn is_number(field: Field) -> bool {
+fn is_number(field: Field) -> bool {
     matches!(field, Field::Year | Field::Pages | Field::Stock)
 }
 
