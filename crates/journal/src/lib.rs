@@ -4,6 +4,7 @@
 
 mod journal;
 mod memory;
+mod takeover;
 
 pub use journal::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId};
 pub use memory::MemoryJournal;
