@@ -2,6 +2,7 @@
 //!
 //! Two implementations pass one contract suite: [`MemoryJournal`] for tests, [`FileJournal`] for one machine.
 
+mod adopt;
 mod journal;
 mod memory;
 mod takeover;

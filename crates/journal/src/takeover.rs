@@ -13,7 +13,9 @@ use catalogue::{BOOK_BYTES_MAX, Book, BookId, Catalogue, FieldError, Revision, T
 
 use book::TakenBook;
 use original::{Members, ShapeError};
-use remark::{Fate, Remark, shown};
+use remark::{Fate, Remark};
+
+pub(crate) use remark::shown;
 
 /// The state that a file of the original's making stands for.
 pub(crate) struct Taken {

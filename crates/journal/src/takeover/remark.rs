@@ -50,7 +50,7 @@ impl fmt::Display for Fate {
 const SHOWN_CHARS_MAX: usize = 80;
 
 /// A text from a file as it may stand in a sentence of ours: short, on one line, without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     shortened(text, SHOWN_CHARS_MAX).escape_debug().to_string()
 }
 
