@@ -3,9 +3,13 @@
 //! Two implementations pass one contract suite: [`MemoryJournal`] for tests, [`FileJournal`] for one machine.
 
 mod adopt;
+mod file;
 mod journal;
 mod memory;
 mod takeover;
 
+pub use file::disk::{Access, Disk, DiskFile, SystemDisk};
+pub use file::error::{Damage, Edited, OpenError, PathDisplay};
+pub use file::{FileJournal, OpenOptions};
 pub use journal::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId};
 pub use memory::MemoryJournal;
