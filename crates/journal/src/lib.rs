@@ -2,12 +2,11 @@
 //!
 //! Two implementations pass one contract suite: [`MemoryJournal`] for tests, [`FileJournal`] for one machine.
 
-mod adopt;
 mod file;
 mod journal;
 mod memory;
-mod takeover;
 
+pub use file::adopt::{AdoptError, adopt, adopt_on, discard, discard_on};
 pub use file::disk::{Access, Disk, DiskFile, SystemDisk};
 pub use file::error::{Damage, Edited, OpenError, PathDisplay};
 pub use file::{FileJournal, OpenOptions};

@@ -5,27 +5,22 @@ use catalogue::Catalogue;
 use super::OpenOptions;
 use super::directory::Directory;
 use super::error::OpenError;
-use super::snapshot::{self, Found};
+use super::snapshot;
 use crate::StoreId;
 
-/// Begins a journal in a directory that has none: only its base, with the name of the store. The rest is what every start
-/// makes where it is missing: see [`crate::FileJournal::open`].
+/// Begins a journal in a directory that has none, and no `books.json`: only its base, with the name of the store. The
+/// rest is what every start makes where it is missing: see [`crate::FileJournal::open`].
 pub(crate) fn begin(directory: &Directory, options: &OpenOptions) -> Result<(), OpenError> {
-    let path = directory.books();
-    match snapshot::read(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))? {
-        Found::Nothing => {}
-        Found::Sound(_) => return Err(OpenError::JournalMissing { directory: directory.root().into() }),
-        Found::Unsealed => {
-            let found = "neither a snapshot of this program nor a list of books".into();
-            return Err(OpenError::NoBooks { path: path.as_path().into(), found });
-        }
-        Found::Unreadable(found) => return Err(OpenError::NoBooks { path: path.as_path().into(), found }),
-    }
-    let folder = directory.journal();
-    directory.disk.create_dir(&folder).map_err(OpenError::io("make", &folder))?;
-    directory.disk.sync_dir(directory.root()).map_err(OpenError::io("sync", directory.root()))?;
+    make_folder(directory)?;
     let store = options.store.clone().unwrap_or_else(random_store);
     write_base(directory, &store, &Catalogue::default())
+}
+
+/// Makes the journal's folder, durable with its name.
+pub(crate) fn make_folder(directory: &Directory) -> Result<(), OpenError> {
+    let folder = directory.journal();
+    directory.disk.create_dir(&folder).map_err(OpenError::io("make", &folder))?;
+    directory.disk.sync_dir(directory.root()).map_err(OpenError::io("sync", directory.root()))
 }
 
 /// A name that no other store has.

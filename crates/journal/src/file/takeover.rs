@@ -1,11 +1,12 @@
 //! A `books.json` of the original student project becomes a store: its books are the state at revision 1.
 //!
-//! Here is the pure part: from the file's bytes to the state, and what is to be said about it.
+//! Here is the pure part, from the file's bytes to the state and what is to be said about it; [`steps`] has the disk.
 
 mod book;
 mod members;
 mod original;
 mod remark;
+mod steps;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,11 @@ use book::TakenBook;
 use original::{Members, ShapeError};
 use remark::{Fate, Remark};
 
-pub(crate) use remark::shown;
+pub(super) use remark::shown;
+pub(crate) use steps::take_over;
+
+/// The revision of what is taken over.
+const FIRST: Revision = Revision(1);
 
 /// The state that a file of the original's making stands for.
 pub(crate) struct Taken {
@@ -29,7 +34,7 @@ pub(crate) struct Taken {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotTaken {
     /// It is no file of the original's making.
-    #[error("it is neither ours nor a list of books as [\u{2026}] or {{\"books\": [\u{2026}]}}: {0}")]
+    #[error("it is no list of books as [\u{2026}] or {{\"books\": [\u{2026}]}}: {0}")]
     Shape(String),
     /// It is a file of ours.
     #[error("it is a snapshot of ours")]
@@ -67,7 +72,7 @@ pub(crate) fn read(bytes: &[u8], at: Timestamp) -> Result<Taken, NotTaken> {
     }
     let mut remarks: Vec<String> = beside.unknown.iter().map(|name| stays_behind(name)).collect();
     let books = numbered(books, at, &mut remarks)?;
-    Ok(Taken { catalogue: Catalogue::restore(Revision(1), BookId::FIRST, books, []), remarks })
+    Ok(Taken { catalogue: Catalogue::restore(FIRST, BookId::FIRST, books, []), remarks })
 }
 
 /// JSON can write a character with six bytes where one would do, not with more.
@@ -103,7 +108,7 @@ fn numbered(books: Vec<TakenBook>, at: Timestamp, remarks: &mut Vec<String>) -> 
             largest
         });
         remarks.extend(found.iter().map(|remark| remark.about(id, &details.title)));
-        let book = Book { id, details, revision: Revision(1), updated_at: at };
+        let book = Book { id, details, revision: FIRST, updated_at: at };
         fits(&book, position)?;
         numbered.push(book);
     }

@@ -82,7 +82,7 @@ fn what_is_no_file_of_the_originals_making_is_refused() {
     ];
     let said = files.map(|file| {
         let error = read(file, AT).err().expect("it is not taken over").to_string();
-        let reason = error.strip_prefix("it is neither ours nor a list of books as […] or {\"books\": […]}: ").unwrap();
+        let reason = error.strip_prefix("it is no list of books as […] or {\"books\": […]}: ").unwrap();
         format!("{} -> {reason}\n", file.escape_ascii())
     });
     expect![[r#"

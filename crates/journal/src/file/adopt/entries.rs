@@ -19,7 +19,7 @@ pub(super) fn entries(state: &mut Catalogue, steps: Vec<Step>, at: Timestamp) ->
         let command = Command { at, by: BY.into(), request: None, operations };
         let prepared = state.prepare(&command, &Rules::default());
         let prepared = prepared.expect("each step was prepared on this state, and no two touch one book");
-        for entry in prepared.entry {
+        if let Some(entry) = prepared.entry {
             state.apply(&entry);
             entries.push(Arc::new(entry));
         }

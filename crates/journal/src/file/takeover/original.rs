@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::file::difference::BYTE_ORDER_MARK;
+
 /// One book as the original wrote it: its members in their order, repeated ones included, their values as they stand.
 #[derive(Debug)]
 pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
@@ -43,7 +45,7 @@ pub(super) enum ShapeError {
 
 /// Reads a file in one pass and gives its books one by one to `each`.
 pub(super) fn read<'a>(bytes: &'a [u8], mut each: impl FnMut(Members<'a>)) -> Result<Beside, ShapeError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| ShapeError::NotUtf8(error.valid_up_to()))?;
     let mut json = serde_json::Deserializer::from_str(text);
     let beside = json.deserialize_any(File { each: &mut each })?;
