@@ -35,7 +35,8 @@ pub(super) struct Step {
 /// What the file changed and a later entry changed too is a problem, unless both say the same: so a plan that was carried
 /// out half gives the other half when it is made again.
 pub(super) fn plan(then: &Catalogue, now: &Catalogue, file: &FileBooks) -> Plan {
-    let planning = Planning { then, now };
+    let above_file = file.books.keys().next_back().map_or(BookId::FIRST, |id| BookId(id.0.saturating_add(1)));
+    let planning = Planning { then, now, free: now.next_id().max(above_file) };
     let mut plan = Plan::default();
     for difference in difference(then, file) {
         match planning.step(difference) {
@@ -49,6 +50,8 @@ pub(super) fn plan(then: &Catalogue, now: &Catalogue, file: &FileBooks) -> Plan 
 struct Planning<'a> {
     then: &'a Catalogue,
     now: &'a Catalogue,
+    /// From which on ids are used neither in the store nor in the file.
+    free: BookId,
 }
 
 impl Planning<'_> {
@@ -58,8 +61,7 @@ impl Planning<'_> {
             Difference::Added { id: Some(id), book } => self.created(id, book),
             Difference::Added { id: None, book } => {
                 let title = quoted(book.get("title").and_then(Value::as_str).unwrap_or_default());
-                let free = self.now.next_id();
-                Err(format!("the book {title} has no id: give it a free one, {free} or above"))
+                Err(format!("the book {title} has no id: give it a free one, {} or above", self.free))
             }
             Difference::Removed { book } => self.deleted(&book),
             Difference::Changed { id, fields, .. } => {
@@ -92,7 +94,7 @@ impl Planning<'_> {
 
     fn created(&self, id: BookId, book: Map<String, Value>) -> Result<Option<Step>, String> {
         let title = quoted(book.get("title").and_then(Value::as_str).unwrap_or_default());
-        let free = self.now.next_id();
+        let free = self.free;
         let draft = Draft(book);
         if let Some(current) = self.now.get(id) {
             let is_done = draft.check().is_ok_and(|(_, details)| details == current.details);

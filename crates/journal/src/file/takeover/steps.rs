@@ -27,7 +27,7 @@ pub(crate) fn take_over(
 ) -> Result<Option<Vec<String>>, OpenError> {
     let path = directory.books();
     if files.is_there() && !is_cut_short(directory, files)? {
-        return Ok(None);
+        return settle(directory).map(|()| None);
     }
     let bytes = match read_all(directory.disk.as_ref(), &path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -38,6 +38,15 @@ pub(crate) fn take_over(
     list_remarks(directory, &taken.remarks)?;
     put_journal(directory, files, options, &taken)?;
     Ok(Some(notices(&path, &taken)))
+}
+
+/// A takeover that was killed right after it had put our snapshot in its place may have left that name not durable.
+fn settle(directory: &Directory) -> Result<(), OpenError> {
+    match directory.disk.open(&directory.root().join(ORIGINAL), Access::Read) {
+        Ok(_) => directory.disk.sync_dir(directory.root()).map_err(OpenError::io("sync", directory.root())),
+        // Without the copy, or where it cannot be read, there was none.
+        Err(_) => Ok(()),
+    }
 }
 
 /// How many remarks are told at the start.
