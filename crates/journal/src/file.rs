@@ -31,6 +31,8 @@ mod difference;
 mod directory;
 pub(crate) mod disk;
 pub(crate) mod error;
+pub(crate) mod faulty_disk;
+mod keep;
 mod line;
 mod lock;
 mod opening;
@@ -42,6 +44,7 @@ mod segment;
 mod snapshot;
 mod strict;
 mod takeover;
+pub(crate) mod verify;
 mod walk;
 mod writer;
 
@@ -67,8 +70,8 @@ pub struct FileJournal {
     writer: Mutex<Writer>,
     index: RwLock<Index>,
     listeners: Mutex<Vec<Listener>>,
-    /// Held while a snapshot is written: one at a time.
-    saving: Mutex<()>,
+    /// The revision of the snapshot on the disk; held while another one is written.
+    saved: Mutex<Revision>,
     _lock: Option<Lock>,
 }
 
@@ -115,23 +118,15 @@ impl FileJournal {
     /// Opens a data directory, made if it is not there; recovers what a crash left. What stops it changes nothing.
     pub fn open(directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
         let disk = Arc::new(SystemDisk);
-        make(disk.as_ref(), directory)?;
+        creation::make_directory(disk.as_ref(), directory)?;
         let lock = Lock::take(directory)?;
         opening::open(Directory::new(disk, directory), options, Some(lock))
     }
 
     /// Opens a data directory on `disk`, which is nobody else's: no lock is taken.
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
-        make(disk.as_ref(), directory)?;
+        creation::make_directory(disk.as_ref(), directory)?;
         opening::open(Directory::new(disk, directory), options, None)
-    }
-}
-
-fn make(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
-    disk.create_dir(directory).map_err(OpenError::io("make", directory))?;
-    match directory.parent() {
-        Some(parent) => disk.sync_dir(parent).map_err(OpenError::io("sync", parent)),
-        None => Ok(()),
     }
 }
 
@@ -185,10 +180,23 @@ impl Journal for FileJournal {
     }
 
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
-        let _alone = self.saving.lock().expect("no snapshot panics");
+        let mut saved = self.saved.lock().expect("no snapshot panics");
+        let revision = state.revision();
+        if revision < *saved {
+            return Ok(());
+        }
+        let end = self.index.read().expect("nothing panics while it holds the index").end;
+        if revision > end {
+            return Err(SnapshotError(format!("revision {revision} is not durable, only {end} is")));
+        }
         let path = self.directory.books();
         snapshot::write(self.directory.disk.as_ref(), &path, &self.store, state)
-            .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))
+            .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))?;
+        *saved = revision;
+        if let Err(error) = self.drop_old(revision) {
+            tracing::warn!("old entries stay where they are: {error}");
+        }
+        Ok(())
     }
 }
 

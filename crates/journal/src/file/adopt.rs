@@ -140,7 +140,7 @@ fn examine(directory: &Directory) -> Result<Option<Examined>, AdoptError> {
     }
     let options = OpenOptions::default();
     let recovered = recovery::read(directory, base, recovery::base_state(directory)?, options.entries_kept_min)?;
-    Ok(Some(Examined { files, store, recovered, has_books: true, notices: Vec::new() }))
+    Ok(Some(Examined { files, store, recovered, saved: Some(Revision::ZERO), notices: Vec::new() }))
 }
 
 /// Fails where the file is of another store: then it was not edited, but put in the wrong place.

@@ -14,7 +14,7 @@ pub trait Disk: Send + Sync {
     /// Opens a file.
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
 
-    /// Makes a directory with those above it; one that is there is no error.
+    /// Makes a directory in one that is there.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
     /// The names of what is in a directory, in no order.
@@ -72,7 +72,7 @@ impl Disk for SystemDisk {
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
+        fs::create_dir(path)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {

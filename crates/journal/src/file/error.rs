@@ -35,6 +35,12 @@ pub enum OpenError {
         /// The data directory.
         directory: PathDisplay,
     },
+    /// There is nothing.
+    #[error("there is no store in {directory}")]
+    NoStore {
+        /// The directory.
+        directory: PathDisplay,
+    },
     /// There is a `books.json` that nobody can say what it is, and no journal.
     #[error(
         "{path} is no file of books: {found}. Move it away to begin an empty store, or put a right one in its place"

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::{Mutex, RwLock};
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Revision};
 
 use super::creation;
 use super::difference::{FileBooks, difference};
@@ -24,8 +24,8 @@ pub(crate) struct Examined {
     /// The store's name; `None` where no file tells it.
     pub(crate) store: Option<StoreId>,
     pub(crate) recovered: Recovered,
-    /// Whether there is a snapshot.
-    pub(crate) has_books: bool,
+    /// The snapshot's revision, where there is one.
+    pub(crate) saved: Option<Revision>,
     pub(crate) notices: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ fn examine(directory: &Directory, files: JournalFiles, options: &OpenOptions) ->
         Found::Unsealed | Found::Unreadable(_) => return Err(edited(directory, base)?),
     };
     let mut notices = Vec::new();
-    let has_books = snapshot.is_some();
+    let saved = snapshot.as_ref().map(|snapshot| snapshot.state.revision());
     let mut store = base.store.clone();
     let start = match snapshot {
         None => {
@@ -71,11 +71,11 @@ fn examine(directory: &Directory, files: JournalFiles, options: &OpenOptions) ->
         }
     };
     let recovered = recovery::read(directory, base, start, options.entries_kept_min)?;
-    Ok(Examined { files, store, recovered, has_books, notices })
+    Ok(Examined { files, store, recovered, saved, notices })
 }
 
 /// Fails where a snapshot is not this journal's.
-fn check_belongs(directory: &Directory, base: &Base, snapshot: &Snapshot) -> Result<(), OpenError> {
+pub(crate) fn check_belongs(directory: &Directory, base: &Base, snapshot: &Snapshot) -> Result<(), OpenError> {
     let damage = |found| Err(Damage { path: directory.books(), line: None, found }.into());
     match &base.store {
         Some(store) if *store != snapshot.store => {
@@ -87,7 +87,7 @@ fn check_belongs(directory: &Directory, base: &Base, snapshot: &Snapshot) -> Res
 }
 
 /// Says how `books.json` differs from the journal, if the journal itself is sound.
-fn edited(directory: &Directory, base: Base) -> Result<OpenError, OpenError> {
+pub(crate) fn edited(directory: &Directory, base: Base) -> Result<OpenError, OpenError> {
     let path = directory.books();
     let file = FileBooks::read(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
     let first = base.revision;
@@ -112,22 +112,23 @@ pub(crate) fn start(
     lock: Option<Lock>,
     examined: Examined,
 ) -> Result<Opened, OpenError> {
-    let Examined { files, store, recovered, has_books, mut notices } = examined;
+    let Examined { files, store, recovered, saved, mut notices } = examined;
     let ready = repair::repair(&directory, &recovered, &mut notices)?;
     let store = store.unwrap_or_else(creation::random_store);
     if !files.has_base {
         creation::write_base(&directory, &store, &Catalogue::default())?;
     }
     let Recovered { state, receipts, mut segments, base, .. } = recovered;
-    if !has_books {
+    if saved.is_none() {
         let path = directory.books();
         snapshot::write(directory.disk.as_ref(), &path, &store, &state).map_err(OpenError::io("write", &path))?;
     }
     if segments.is_empty() {
         segments.push(ready.first);
     }
-    let index = Index { oldest: base, segments, length: ready.length, end: state.revision() };
-    let writer = Writer::new(directory.clone(), ready, state.revision(), options.segment_bytes);
+    let end = state.revision();
+    let index = Index { oldest: base, segments, length: ready.length, end };
+    let writer = Writer::new(directory.clone(), ready, end, options.segment_bytes);
     let journal = FileJournal {
         store,
         directory,
@@ -135,7 +136,7 @@ pub(crate) fn start(
         writer: Mutex::new(writer),
         index: RwLock::new(index),
         listeners: Mutex::default(),
-        saving: Mutex::default(),
+        saved: Mutex::new(saved.unwrap_or(end)),
         _lock: lock,
     };
     Ok(Opened { journal: Arc::new(journal), catalogue: state, receipts, notices })

@@ -170,7 +170,7 @@ impl Replay {
 }
 
 /// Brings a state to the revision before a gap.
-fn nothing_at(revision: Revision) -> Entry {
+pub(crate) fn nothing_at(revision: Revision) -> Entry {
     Entry { revision, at: catalogue::Timestamp::default(), by: "".into(), request: None, changes: Vec::new() }
 }
 

@@ -52,9 +52,7 @@ pub(crate) fn repair(
 /// Writes the last lines once more where they stand. After a failed sync, memory may hold lines that the disk does not,
 /// and that the system believes are on it: only written anew are they sure to be synced.
 fn settle(file: &dyn DiskFile, tail: &Tail) -> io::Result<()> {
-    if let Some(from) = tail.unwitnessed_from {
-        copy(file, from, tail.length, file, from)?;
-    }
+    copy(file, tail.durable_length, tail.length, file, tail.durable_length)?;
     file.sync()
 }
 

@@ -28,8 +28,8 @@ pub(crate) struct Witness {
 pub(crate) struct Tail {
     /// Up to where it consists of whole lines.
     pub(crate) length: u64,
-    /// Where the lines begin that no witness claims, if there are such.
-    pub(crate) unwitnessed_from: Option<u64>,
+    /// Up to where those are durable for certain: the end of the last entry that a witness claims.
+    pub(crate) durable_length: u64,
     /// What a crash left behind the whole lines.
     pub(crate) torn: Option<Torn>,
 }
@@ -60,6 +60,8 @@ struct Segment {
     place: Place,
     /// The number of the line at hand.
     line: u64,
+    /// Where the last entry ends.
+    entries_length: u64,
     tail: Tail,
     /// How large the file is.
     bytes: u64,
@@ -76,7 +78,7 @@ impl<'d> Walk<'d> {
         let path = self.directory.segment(first);
         let file = self.directory.open(&path, Access::Read)?;
         let bytes = file.length().map_err(OpenError::io("read", &path))?;
-        let mut segment = Segment { first, place, line: 0, tail: Tail::default(), bytes };
+        let mut segment = Segment { first, place, line: 0, entries_length: 0, tail: Tail::default(), bytes };
         let mut lines = Lines::new(file.as_ref(), 0, bytes);
         while let Some(raw) = lines.next().map_err(OpenError::io("read", &path))? {
             segment.line += 1;
@@ -112,10 +114,17 @@ impl<'d> Walk<'d> {
             Ok(_) => return Err(self.damage(segment, "the line has no end")),
             Err(error) => return Err(self.damage(segment, error)),
         };
+        let before = self.end;
         self.follow(segment, &outline)?;
         visit(&outline, raw.bytes).map_err(|error| self.damage(segment, error))?;
-        self.note_witness(segment, raw.offset, &outline);
+        self.hear(segment, outline.durable());
+        if self.witness.revision >= before {
+            segment.tail.durable_length = segment.entries_length;
+        }
         segment.tail.length = raw.next_offset();
+        if let Outline::Entry { .. } = outline {
+            segment.entries_length = segment.tail.length;
+        }
         Ok(true)
     }
 
@@ -136,18 +145,6 @@ impl<'d> Walk<'d> {
             Outline::Mark { .. } => Revision(next.0 - 1),
         };
         Ok(())
-    }
-
-    fn note_witness(&mut self, segment: &mut Segment, offset: u64, outline: &Outline) {
-        let is_entry = matches!(outline, Outline::Entry { .. });
-        let before = if is_entry { Revision(self.end.0 - 1) } else { self.end };
-        self.hear(segment, outline.durable());
-        if self.witness.revision >= before {
-            segment.tail.unwitnessed_from = None;
-        }
-        if is_entry && segment.tail.unwitnessed_from.is_none() {
-            segment.tail.unwitnessed_from = Some(offset);
-        }
     }
 
     fn hear(&mut self, segment: &Segment, durable: Revision) {

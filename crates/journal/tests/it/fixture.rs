@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::{BookId, Catalogue, Command, Draft, Entry, Operation, RequestNote, Revision, Rules, Timestamp};
-use journal::{Journal, OpenOptions, Opened, ReadLimit, StoreId};
+use journal::{Journal, OpenOptions, ReadLimit, StoreId};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -106,9 +106,4 @@ pub(crate) const ALL: ReadLimit = ReadLimit { entries: usize::MAX, bytes: usize:
 /// Everything behind `after`.
 pub(crate) fn read(journal: &dyn Journal, after: u64) -> Vec<Arc<Entry>> {
     journal.read(Revision(after), ALL).expect("the entries are there")
-}
-
-/// What can be seen of a journal from outside.
-pub(crate) fn whole(opened: &Opened) -> (Catalogue, Vec<Arc<Entry>>) {
-    (opened.catalogue.clone(), read(opened.journal.as_ref(), opened.journal.oldest().0))
 }

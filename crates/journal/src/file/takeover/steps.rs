@@ -165,7 +165,7 @@ fn put_journal(
     taken: &Taken,
 ) -> Result<(), OpenError> {
     let store = options.store.clone().unwrap_or_else(creation::random_store);
-    creation::make_folder(directory)?;
+    creation::make_directory(directory.disk.as_ref(), &directory.journal())?;
     creation::write_base(directory, &store, &taken.catalogue)?;
     let first = FIRST.next();
     if !files.segments.contains(&first) {
