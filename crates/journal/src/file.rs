@@ -24,6 +24,8 @@
 //!
 //! All of it speaks to the disk through `Disk`, which a test can make fail, forget and lie.
 
+pub(crate) mod adopt;
+mod aside;
 mod creation;
 mod difference;
 mod directory;
@@ -41,6 +43,7 @@ mod seal;
 mod segment;
 mod snapshot;
 mod strict;
+mod takeover;
 pub(crate) mod verify;
 mod walk;
 mod writer;
