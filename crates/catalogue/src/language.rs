@@ -24,6 +24,10 @@ impl FromStr for Language {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || format!("{text:?} is no language tag: use one like \"id\", \"en\" or \"en-GB\" (BCP 47)");
         let mut locale: Locale = text.trim().parse().map_err(|_| wrong())?;
+        // The registry knows no language of four letters or more: that is a name, such as "Inggris".
+        if locale.id.language.as_str().len() > 3 {
+            return Err(wrong());
+        }
         LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
         Ok(Language(locale.to_string().into()))
     }
