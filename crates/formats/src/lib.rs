@@ -3,6 +3,7 @@
 //! Reads as a stream with bounded memory; knows nothing of stores, ids in use or the network.
 
 mod export;
+mod guard;
 mod import;
 
 pub use export::{ExportError, export};
@@ -20,3 +21,8 @@ pub enum Format {
     /// Tab-separated.
     Tsv,
 }
+
+/// The longest row of a table and the largest book of a JSON file that is taken in, in bytes.
+///
+/// Far above the 64 KiB of a book, because a foreign file has columns that are left out.
+pub const ROW_BYTES_MAX: usize = 1 << 20;
