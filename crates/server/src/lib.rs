@@ -12,6 +12,7 @@ mod dress;
 mod health;
 mod metrics;
 mod negotiate;
+mod pages;
 mod query;
 mod router;
 mod run;

@@ -1,0 +1,60 @@
+//! The form that narrows the list: plain fields, compared as whole values, sent as a plain GET.
+
+use catalogue::FieldError;
+use maud::{Markup, html};
+
+use super::address::{Address, FILTERS};
+use super::texts::Texts;
+
+/// The form, open where it says something.
+pub(super) fn form(texts: &'static Texts, address: &Address, errors: &[FieldError]) -> Markup {
+    let is_open = !address.filter.is_empty();
+    html! {
+        details #filter .filter open[is_open] {
+            summary aria-keyshortcuts="/" { (texts.say("filter.title")) }
+            form method="get" action="/" {
+                @if !errors.is_empty() {
+                    p .notice.warning role="alert" { (texts.say("filter.wrong")) }
+                }
+                div .fields {
+                    @for name in FILTERS { (field(texts, address, name, errors)) }
+                }
+                @if let Some(sort) = address.sort_asked() { input type="hidden" name="sort" value=(sort); }
+                p .hint { (texts.say("filter.hint")) }
+                div .buttons {
+                    button .primary type="submit" { (texts.say("filter.apply")) }
+                    @if is_open { a .button href=(address.unfiltered().link()) { (texts.say("filter.clear")) } }
+                }
+                datalist #statuses {
+                    option value=(texts.say("status.available")) {}
+                    option value=(texts.say("status.checked_out")) {}
+                }
+            }
+        }
+    }
+}
+
+fn field(texts: &'static Texts, address: &Address, name: &'static str, errors: &[FieldError]) -> Markup {
+    let id = format!("filter-{}", name.replace('.', "-"));
+    let value = address.filter.get(name).map(String::as_str);
+    let error = errors.iter().find(|error| error.field == name);
+    let error_id = format!("{id}-error");
+    let is_number = name.contains('.');
+    html! {
+        div .field.short[is_number] {
+            label for=(id) { (label(texts, name)) }
+            input id=(id) name=(name) value=[value] autocomplete="off"
+                inputmode=[is_number.then_some("numeric")] list=[(name == "status").then_some("statuses")]
+                aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| &error_id)];
+            @if let Some(error) = error { p .error id=(error_id) { (error.message) } }
+        }
+    }
+}
+
+fn label(texts: &'static Texts, name: &str) -> &'static str {
+    match name {
+        "year.from" => texts.say("filter.from"),
+        "year.to" => texts.say("filter.to"),
+        field => texts.say(&format!("field.{field}")),
+    }
+}
