@@ -1,10 +1,13 @@
 //! The state of a store at a revision, and the two steps by which it changes.
 
+mod prepare;
+
+use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use crate::{Answer, Book, BookId, Command, Entry, Refused, Revision, Rules};
+use crate::{Answer, Book, BookId, Change, ChangeKind, Entry, Revision};
 
 /// Every book at one revision. A clone shares all its books and costs a few words.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,8 +85,8 @@ impl Catalogue {
 
     /// The books behind `id`, by id; with `None` from the first.
     pub fn books_after(&self, id: Option<BookId>) -> impl Iterator<Item = &Arc<Book>> {
-        let from = id.map_or(BookId(0), BookId::next);
-        self.books.range(from..).map(|(_, book)| book)
+        let from = id.map_or(Bound::Unbounded, Bound::Excluded);
+        self.books.range((from, Bound::Unbounded)).map(|(_, book)| book)
     }
 
     /// Every deleted id in ascending order.
@@ -91,17 +94,26 @@ impl Catalogue {
         self.deleted.iter().copied()
     }
 
-    /// Decides on `command` and changes nothing: the same state and command give the same result, always.
-    ///
-    /// The entry, where there is one, has the revision after this state's.
-    pub fn prepare(&self, command: &Command, rules: &Rules) -> Result<Prepared, Refused> {
-        let _ = (command, rules);
-        todo!()
-    }
-
     /// Carries out what an entry says. Obeys and cannot refuse.
     pub fn apply(&mut self, entry: &Entry) {
-        let _ = entry;
-        todo!()
+        self.revision = entry.revision;
+        entry.changes.iter().for_each(|change| self.carry_out(change));
+    }
+
+    fn carry_out(&mut self, change: &Change) {
+        self.next_id = self.next_id.max(change.id.next());
+        match (&change.book, change.kind) {
+            (_, ChangeKind::Deleted) => {
+                self.books.remove(&change.id);
+                self.deleted.insert(change.id);
+            }
+            (Some(book), ChangeKind::Created | ChangeKind::Updated) => {
+                self.books.insert(change.id, Arc::clone(book));
+                // A revert brings a deleted book back.
+                self.deleted.remove(&change.id);
+            }
+            // No entry of ours says so; what it does not name it cannot change.
+            (None, ChangeKind::Created | ChangeKind::Updated) => {}
+        }
     }
 }

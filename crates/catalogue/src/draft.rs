@@ -47,10 +47,15 @@ impl Draft {
         let id = self.0.get("id").and_then(|value| values::id(value, &mut errors));
         errors.pop().map_or(Ok(id), Err)
     }
+
+    /// The error of a draft for the book `id` that names another one. What is no id at all is [`check`](Self::check)'s.
+    pub(crate) fn other_id(&self, id: BookId) -> Option<FieldError> {
+        let other = self.named_id().ok().flatten().filter(|named| *named != id)?;
+        Some(FieldError::new("id", format!("{other} is another book than {id}: ids do not change, leave it out")))
+    }
 }
 
-/// Reads one field's value into `details`; what is wrong with it goes to `errors`.
-pub(crate) use values::read;
+pub(crate) use values::{integer, kind, read};
 
 /// The store's own members, ignored on input so that a book that was read can be sent back.
 pub(crate) fn is_ignored(name: &str) -> bool {

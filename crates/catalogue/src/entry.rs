@@ -106,7 +106,7 @@ impl Entry {
 
 impl Change {
     /// What the operation behind this change was answered.
-    fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match &self.book {
             Some(book) => Outcome::Book { book: Arc::clone(book) },
             None => Outcome::Deleted { id: self.id },

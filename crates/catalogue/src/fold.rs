@@ -24,6 +24,11 @@ pub fn fold(text: &str) -> String {
     plain
 }
 
+/// Whether `text` folds to `folded`, which is folded already; copies nothing where `text` is ASCII.
+pub(crate) fn folds_to(text: &str, folded: &str) -> bool {
+    if text.is_ascii() { text.eq_ignore_ascii_case(folded) } else { fold(text) == folded }
+}
+
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }

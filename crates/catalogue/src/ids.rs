@@ -18,9 +18,9 @@ impl BookId {
     /// The largest id that is ever assigned, 2^53 - 1.
     pub const ASSIGNED_MAX: BookId = BookId((1 << 53) - 1);
 
-    /// The id after this one.
+    /// The id after this one; the last number of all stays where it is.
     pub fn next(self) -> BookId {
-        BookId(self.0 + 1)
+        BookId(self.0.saturating_add(1))
     }
 }
 
@@ -39,9 +39,9 @@ impl Revision {
     /// The revision of an empty store.
     pub const ZERO: Revision = Revision(0);
 
-    /// The revision after this one.
+    /// The revision after this one; the last number of all stays where it is.
     pub fn next(self) -> Revision {
-        Revision(self.0 + 1)
+        Revision(self.0.saturating_add(1))
     }
 }
 

@@ -23,22 +23,77 @@ pub fn merge(target: Value, patch: &Value) -> Value {
     Value::Object(merged)
 }
 
-/// `details` with the fields of `set` merged in. Only those are checked: old faults elsewhere do not hinder an edit.
-pub(crate) fn patched(details: &Details, set: &Draft) -> Result<Details, Vec<FieldError>> {
+/// Why a book cannot be edited so.
+#[derive(Debug)]
+pub(crate) enum EditError {
+    /// Fields break rules: all of them.
+    Invalid(Vec<FieldError>),
+    /// A sum fell below zero.
+    BelowZero { field: Field, sum: i64 },
+}
+
+/// The details of `book` with the fields of `set` merged in and those of `add` added. Only those are checked: old faults
+/// elsewhere do not hinder an edit.
+pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Details, EditError> {
+    let mut details = book.details.clone();
     let mut errors = Vec::new();
-    let mut patched = details.clone();
+    let mut below_zero = None;
+    if set.is_none() && add.is_none() {
+        errors.push(FieldError::new("set", "is missing: say what to change, by \"set\" or by \"add\""));
+    }
+    if let Some(set) = set {
+        put_fields(set, book, &mut details, &mut errors);
+    }
+    for (name, value) in add.into_iter().flat_map(|add| &add.0) {
+        if set.is_some_and(|set| set.0.contains_key(name)) {
+            errors.push(FieldError::new(name, "is both set and added to: do one of them"));
+            continue;
+        }
+        match sum(&book.details, name, value) {
+            Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
+            Ok((field, sum)) => details.put(field, sum.into()),
+            Err(error) => errors.push(error),
+        }
+    }
+    match below_zero {
+        _ if !errors.is_empty() => Err(EditError::Invalid(errors)),
+        Some(error) => Err(error),
+        None => Ok(details),
+    }
+}
+
+fn put_fields(set: &Draft, book: &Book, details: &mut Details, errors: &mut Vec<FieldError>) {
     for (name, value) in &set.0 {
         match Field::from_name(name) {
             Some(field) if value.is_object() => {
-                let merged = merge(details.value(field), value);
-                draft::read(field, &merged, &mut patched, &mut errors);
+                let merged = merge(book.details.value(field), value);
+                draft::read(field, &merged, details, errors);
             }
-            Some(field) => draft::read(field, value, &mut patched, &mut errors),
-            None if name == "id" || is_ignored(name) => {}
+            Some(field) => draft::read(field, value, details, errors),
+            None if name == "id" => errors.extend(set.named_id().err().or_else(|| set.other_id(book.id))),
+            None if is_ignored(name) => {}
             None => errors.push(unknown(name)),
         }
     }
-    if errors.is_empty() { Ok(patched) } else { Err(errors) }
+}
+
+/// A number after adding to it; an unset one counts as 0.
+fn sum(details: &Details, name: &str, value: &Value) -> Result<(Field, i64), FieldError> {
+    let (field, now, max) = match Field::from_name(name) {
+        Some(field @ Field::Stock) => (field, details.stock, *Details::STOCK.end()),
+        Some(field @ Field::Pages) => (field, details.pages, *Details::PAGES.end()),
+        Some(field @ Field::Year) => (field, details.year, *Details::YEARS.end()),
+        Some(_) => return Err(FieldError::new(name, "is no number: \"add\" takes stock, pages and year")),
+        None if name == "id" || is_ignored(name) => return Err(FieldError::new(name, "cannot be added to")),
+        None => return Err(unknown(name)),
+    };
+    let error = |message: String| FieldError::new(name, message);
+    let summand = draft::integer(value, -max..=max).map_err(error)?;
+    let summand = summand.ok_or_else(|| error("must be a whole number to add, such as 1 or -1".into()))?;
+    match now.unwrap_or(0).saturating_add(summand) {
+        sum if sum > max => Err(error(format!("would become {sum}, at most {max} is allowed"))),
+        sum => Ok((field, sum)),
+    }
 }
 
 /// The book before a change: `book` with `was` laid over it, or all of `was`.

@@ -1,70 +1,17 @@
 //! What a query finds: filters, sorting, pages.
 
+mod cursor;
+mod filter;
+mod sort;
+
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+pub use self::cursor::Cursor;
+pub use self::filter::Filter;
+pub use self::sort::Sort;
 
-use crate::{Book, Catalogue, FieldError, Revision};
-
-/// A condition on books; fields are and-ed. The empty filter matches every book.
-///
-/// Equal filters are equal values whatever the order they were written in, so that they can be matched once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Filter {}
-
-impl Filter {
-    /// Reads `{"author": "…", "year": {"from": 1990, "to": 1999}, "language": ["id", "en"], "isbn": null}`; numbers may
-    /// be strings of digits (HTTP queries have nothing else).
-    pub fn parse(members: &Map<String, Value>) -> Result<Filter, Vec<FieldError>> {
-        let _ = members;
-        todo!()
-    }
-
-    /// Whether every book matches.
-    pub fn is_empty(&self) -> bool {
-        todo!()
-    }
-
-    /// Whether `book` matches.
-    pub fn matches(&self, book: &Book) -> bool {
-        let _ = book;
-        todo!()
-    }
-}
-
-/// An order of books: one field up or down, ties by id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Sort {}
-
-impl std::str::FromStr for Sort {
-    type Err = FieldError;
-
-    /// Reads `title` or `-year`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let _ = text;
-        todo!()
-    }
-}
-
-/// Where the next page begins. Opaque to clients; bound to the sort it was made for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor {}
-
-impl std::str::FromStr for Cursor {
-    type Err = FieldError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let _ = text;
-        todo!()
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let _ = f;
-        todo!()
-    }
-}
+use self::sort::Ranked;
+use crate::{Book, BookId, Catalogue, FieldError, Revision};
 
 /// A question for a page of books.
 #[derive(Clone, Debug)]
@@ -96,8 +43,108 @@ pub struct Page {
 
 impl Catalogue {
     /// The page that `query` asks for; a cursor of another sort is a field error.
+    ///
+    /// Takes one pass over the books and memory for two pages; a page of everything by id takes only that page's time.
     pub fn list(&self, query: &ListQuery) -> Result<Page, FieldError> {
-        let _ = query;
-        todo!()
+        let sort = query.sort.clone().unwrap_or_default();
+        if query.cursor.as_ref().is_some_and(|cursor| *cursor.sort() != sort) {
+            return Err(FieldError::new("cursor", "belongs to another sort: begin at the first page"));
+        }
+        let found = match query.cursor.as_ref() {
+            cursor if sort == Sort::default() => self.find_by_id(query, cursor.map(Cursor::id)),
+            cursor => self.find_sorted(query, &sort, cursor),
+        };
+        let mut books = found.books;
+        books.truncate(fitting(&books, query.bytes_max));
+        let last = books.last().filter(|_| books.len() < found.behind);
+        let next = last.map(|book| Cursor::behind(&sort, book));
+        Ok(Page { revision: self.revision(), books, total: found.total, next })
+    }
+
+    fn find_by_id(&self, query: &ListQuery, after: Option<BookId>) -> Found {
+        if query.filter.is_empty() {
+            let mut books: Vec<_> = self.books_after(after).take(query.limit.saturating_add(1)).cloned().collect();
+            let behind = books.len();
+            books.truncate(query.limit);
+            return Found { books, behind, total: self.len() };
+        }
+        let mut found = Found::default();
+        for book in self.books().filter(|book| query.filter.matches(book)) {
+            found.total += 1;
+            if after.is_none_or(|after| after < book.id) {
+                found.behind += 1;
+                if found.books.len() < query.limit {
+                    found.books.push(Arc::clone(book));
+                }
+            }
+        }
+        found
+    }
+
+    fn find_sorted(&self, query: &ListQuery, sort: &Sort, cursor: Option<&Cursor>) -> Found {
+        let mut found = Found::default();
+        let after = cursor.map(Cursor::rank);
+        let mut first = First::new(query.limit);
+        for book in self.books().filter(|book| query.filter.matches(book)) {
+            found.total += 1;
+            let ranked = sort.rank(book);
+            if after.as_ref().is_none_or(|after| *after < ranked.rank) {
+                found.behind += 1;
+                first.offer(ranked);
+            }
+        }
+        found.books = first.into_sorted().into_iter().map(|ranked| Arc::clone(ranked.book)).collect();
+        found
+    }
+}
+
+/// The first books behind the cursor, how many there are behind it (or at least that there are more), and in all.
+#[derive(Default)]
+struct Found {
+    books: Vec<Arc<Book>>,
+    behind: usize,
+    total: usize,
+}
+
+/// How many of `books` fit into `bytes_max` bytes of JSON with a comma between them; at least one.
+fn fitting(books: &[Arc<Book>], bytes_max: usize) -> usize {
+    let mut bytes = 0;
+    let fitting = books.iter().take_while(|book| {
+        bytes += book.json_bytes() + 1;
+        bytes <= bytes_max
+    });
+    fitting.count().max(1)
+}
+
+/// The smallest of what it is offered, in memory for twice as many: sorting everything for one page would cost more.
+struct First<'a> {
+    limit: usize,
+    kept: Vec<Ranked<'a>>,
+    /// Once `limit` are known: what comes behind this need not be kept.
+    is_bounded: bool,
+}
+
+impl<'a> First<'a> {
+    fn new(limit: usize) -> Self {
+        First { limit, kept: Vec::new(), is_bounded: false }
+    }
+
+    fn offer(&mut self, ranked: Ranked<'a>) {
+        // After a cut the last one kept at `limit - 1` is the largest of the smallest.
+        if self.limit == 0 || (self.is_bounded && self.kept[self.limit - 1].rank < ranked.rank) {
+            return;
+        }
+        self.kept.push(ranked);
+        if self.kept.len() > self.limit.saturating_mul(2).max(64) {
+            self.kept.select_nth_unstable_by(self.limit - 1, |a, b| a.rank.cmp(&b.rank));
+            self.kept.truncate(self.limit);
+            self.is_bounded = true;
+        }
+    }
+
+    fn into_sorted(mut self) -> Vec<Ranked<'a>> {
+        self.kept.sort_unstable_by(|a, b| a.rank.cmp(&b.rank));
+        self.kept.truncate(self.limit);
+        self.kept
     }
 }

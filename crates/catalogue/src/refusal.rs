@@ -34,6 +34,8 @@ pub enum ConflictReason {
     IdDeleted,
     /// `add` would take a count below zero.
     BelowZero,
+    /// No id is left to assign.
+    IdsUsedUp,
 }
 
 /// An expected no, with a stable name on every door.
@@ -52,7 +54,7 @@ pub enum Refusal {
         reason: ConflictReason,
         /// What happened and what to do next.
         message: String,
-        /// The book as it is now; absent for a deleted id.
+        /// The book as it is now; absent where there is none outside the refused command.
         book: Option<Arc<Book>>,
     },
     /// The book, the reply or the change would be over its limit; nothing was carried out.

@@ -37,7 +37,8 @@ pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery
     let wanted = wanted(query.as_deref(), &headers)?;
     let published = app.engine.published();
     let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(gone)?;
-    let events = Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, app };
+    let events =
+        Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, app };
     let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(RETRY.as_bytes()))]);
     let bursts = stream::unfold(events, |mut events| async move { Some((Ok(events.burst().await?), events)) });
     let body = Body::from_stream(stream::StreamExt::chain(first, bursts));

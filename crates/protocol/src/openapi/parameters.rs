@@ -3,6 +3,8 @@
 use catalogue::Field;
 use serde_json::{Map, Value, json};
 
+use crate::schemas::is_number;
+
 /// The shared parameters by the name they are referred to.
 pub(super) fn components() -> Value {
     json!({
@@ -35,10 +37,6 @@ pub(super) fn query(name: &str, schema: Value, description: &str) -> Value {
 pub(super) fn filter() -> Vec<Value> {
     let fields = Field::ALL.into_iter().filter(|field| *field != Field::Extra);
     fields.flat_map(|field| if is_number(field) { numeric(field) } else { vec![textual(field)] }).collect()
-}
-
-fn is_number(field: Field) -> bool {
-    matches!(field, Field::Year | Field::Pages | Field::Stock)
 }
 
 fn textual(field: Field) -> Value {

@@ -1,0 +1,247 @@
+//! Deciding: from a command to an entry full of facts, changing nothing.
+//!
+//! Each operation is checked in this order, and the first no ends the command: is there the book; did the client name a
+//! revision where it must; is it the book's; is the id free; are all fields right; does a count stay at or above zero; is
+//! the book small enough. So a client is told of a colleague's change before it is told of its own slip.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Prepared;
+use crate::patch::{self, EditError};
+use crate::{
+    Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Details, Draft,
+    Entry, FieldError, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
+    Rules, Timestamp,
+};
+
+impl Catalogue {
+    /// Decides on `command` and changes nothing: the same state and command give the same result, always.
+    ///
+    /// The entry, where there is one, has the revision after this state's. Later operations see what earlier ones did. A
+    /// client can only know revisions from before its command, so a book that was at `if_revision` then is accepted even
+    /// where an earlier operation of the same command changed it.
+    pub fn prepare(&self, command: &Command, rules: &Rules) -> Result<Prepared, Refused> {
+        let count = command.operations.len();
+        if count == 0 || count > OPERATIONS_MAX {
+            let error =
+                FieldError::new("operations", format!("has {count} operations, 1 to {OPERATIONS_MAX} are allowed"));
+            return Err(Refused { refusal: Refusal::Invalid(vec![error]), operation: 0 });
+        }
+        let mut work = Work::new(self, command.at, rules);
+        let mut results = Vec::with_capacity(count);
+        for (index, operation) in command.operations.iter().enumerate() {
+            let result = work.carry_out(operation).map_err(|refusal| Refused { refusal, operation: index })?;
+            results.push(result);
+        }
+        Ok(work.finish(command, results))
+    }
+}
+
+/// A command half carried out, on a state that nobody else sees.
+struct Work<'a> {
+    before: &'a Catalogue,
+    rules: &'a Rules,
+    revision: Revision,
+    at: Timestamp,
+    next_id: BookId,
+    /// The books changed so far as they are now, `None` where gone.
+    now: BTreeMap<BookId, Option<Arc<Book>>>,
+    /// The same books in the order first changed.
+    order: Vec<BookId>,
+}
+
+impl<'a> Work<'a> {
+    fn new(before: &'a Catalogue, at: Timestamp, rules: &'a Rules) -> Self {
+        let (revision, next_id) = (before.revision.next(), before.next_id);
+        Work { before, rules, revision, at, next_id, now: BTreeMap::new(), order: Vec::new() }
+    }
+
+    fn carry_out(&mut self, operation: &Operation) -> Result<Outcome, Refusal> {
+        match operation {
+            Operation::Create { book } => self.create(book),
+            Operation::Update { id, set, add, if_revision } => {
+                let policy = set.as_ref().map_or(RevisionPolicy::Optional, |_| self.rules.revision);
+                let former = self.seen(*id, *if_revision, policy)?;
+                self.update(former, set.as_ref(), add.as_ref())
+            }
+            Operation::Replace { id, book, if_revision } => {
+                let former = self.seen(*id, *if_revision, self.rules.revision)?;
+                self.replace(former, book)
+            }
+            Operation::Delete { id, if_revision } => {
+                self.seen(*id, *if_revision, self.rules.revision)?;
+                self.put(*id, None);
+                Ok(Outcome::Deleted { id: *id })
+            }
+        }
+    }
+
+    fn create(&mut self, draft: &Draft) -> Result<Outcome, Refusal> {
+        if let Ok(Some(id)) = draft.named_id() {
+            self.is_free(id)?;
+        }
+        let (given, details) = draft.check().map_err(Refusal::Invalid)?;
+        let id = match given {
+            Some(id) => id,
+            None => self.assigned()?,
+        };
+        let book = Book { id, details, revision: self.revision, updated_at: self.at };
+        is_small_enough(&book, None)?;
+        self.next_id = self.next_id.max(id.next());
+        Ok(self.put_book(book))
+    }
+
+    fn update(&mut self, former: Arc<Book>, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
+        match patch::edited(&former, set, add) {
+            Ok(details) => self.change(former, details),
+            Err(EditError::Invalid(errors)) => Err(Refusal::Invalid(errors)),
+            Err(EditError::BelowZero { field, sum }) => Err(Refusal::Conflict {
+                reason: ConflictReason::BelowZero,
+                message: format!("{} of book {} would become {sum}: look at the current book", field.name(), former.id),
+                book: self.before.get(former.id).cloned(),
+            }),
+        }
+    }
+
+    fn replace(&mut self, former: Arc<Book>, draft: &Draft) -> Result<Outcome, Refusal> {
+        let other_id = draft.other_id(former.id);
+        match (draft.check(), other_id) {
+            (Ok((_, details)), None) => self.change(former, details),
+            (checked, other_id) => Err(Refusal::Invalid(checked.err().into_iter().flatten().chain(other_id).collect())),
+        }
+    }
+
+    /// Gives a book other details; the same ones change nothing.
+    fn change(&mut self, former: Arc<Book>, details: Details) -> Result<Outcome, Refusal> {
+        if details == former.details {
+            return Ok(Outcome::Book { book: former });
+        }
+        let book = Book { id: former.id, details, revision: self.revision, updated_at: self.at };
+        is_small_enough(&book, Some(&former))?;
+        Ok(self.put_book(book))
+    }
+
+    fn put_book(&mut self, book: Book) -> Outcome {
+        let book = Arc::new(book);
+        self.put(book.id, Some(Arc::clone(&book)));
+        Outcome::Book { book }
+    }
+
+    fn put(&mut self, id: BookId, book: Option<Arc<Book>>) {
+        if self.now.insert(id, book).is_none() {
+            self.order.push(id);
+        }
+    }
+
+    fn get(&self, id: BookId) -> Option<&Arc<Book>> {
+        self.now.get(&id).map_or_else(|| self.before.get(id), Option::as_ref)
+    }
+
+    /// The book, if it is there and at the revision that the client saw.
+    fn seen(&self, id: BookId, named: Option<Revision>, policy: RevisionPolicy) -> Result<Arc<Book>, Refusal> {
+        let book = self.get(id).ok_or(Refusal::NotFound(id))?;
+        let Some(named) = named else {
+            return match policy {
+                RevisionPolicy::Required => Err(Refusal::RevisionRequired),
+                RevisionPolicy::Optional => Ok(Arc::clone(book)),
+            };
+        };
+        match self.before.get(id) {
+            Some(current) if current.revision == named => Ok(Arc::clone(book)),
+            Some(current) => Err(Refusal::revision_mismatch(Arc::clone(current), named)),
+            None => Err(Refusal::Conflict {
+                reason: ConflictReason::RevisionMismatch,
+                message: format!("book {id} has no revision before the call that creates it: leave if_revision out"),
+                book: None,
+            }),
+        }
+    }
+
+    fn is_free(&self, id: BookId) -> Result<(), Refusal> {
+        if self.get(id).is_some() {
+            return Err(Refusal::Conflict {
+                reason: ConflictReason::IdTaken,
+                message: format!("the id {id} belongs to another book: leave it out and one is assigned"),
+                book: self.before.get(id).cloned(),
+            });
+        }
+        if self.now.contains_key(&id) || self.before.was_deleted(id) {
+            return Err(Refusal::Conflict {
+                reason: ConflictReason::IdDeleted,
+                message: format!("the book with the id {id} was deleted, and ids are not used twice: leave it out"),
+                book: None,
+            });
+        }
+        Ok(())
+    }
+
+    fn assigned(&self) -> Result<BookId, Refusal> {
+        if self.next_id <= BookId::ASSIGNED_MAX {
+            return Ok(self.next_id);
+        }
+        Err(Refusal::Conflict {
+            reason: ConflictReason::IdsUsedUp,
+            message: format!(
+                "no id above the largest one is left: give the book a free id up to {}",
+                BookId::GIVEN_MAX
+            ),
+            book: None,
+        })
+    }
+
+    fn finish(mut self, command: &Command, mut results: Vec<Outcome>) -> Prepared {
+        let changes: Vec<Change> = std::mem::take(&mut self.order).into_iter().filter_map(|id| self.net(id)).collect();
+        results.iter_mut().for_each(|result| self.correct(result));
+        if changes.is_empty() && command.request.is_none() {
+            return Prepared { entry: None, answer: Answer { revision: self.before.revision, results } };
+        }
+        let request = command.request.clone().map(|request| RequestNote { answer: None, ..request });
+        let by = command.by.as_str().into();
+        let mut entry = Entry { revision: self.revision, at: self.at, by, request, changes };
+        let answer = Answer { revision: self.revision, results };
+        if let Some(request) = &mut entry.request
+            && !entry.changes.iter().map(Change::outcome).eq(answer.results.iter().cloned())
+        {
+            request.answer = Some(answer.clone());
+        }
+        Prepared { entry: Some(entry), answer }
+    }
+
+    /// What all operations together did to one book; `None` where they left it as it was.
+    fn net(&self, id: BookId) -> Option<Change> {
+        let former = self.before.get(id);
+        let book = self.now[&id].clone();
+        let (kind, changed, was) = match (former, &book) {
+            (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
+            (Some(former), Some(book)) => {
+                let changed = former.details.differing(&book.details);
+                let was = former.details.values(&changed);
+                (!changed.is_empty()).then_some((ChangeKind::Updated, changed, Some(was)))?
+            }
+            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(|former| former.details.all_values())),
+        };
+        Some(Change { kind, id, book, changed, was })
+    }
+
+    /// A book that was changed and changed back keeps its revision, so no result may name another one.
+    fn correct(&self, result: &mut Outcome) {
+        let Outcome::Book { book } = result else { return };
+        let (Some(former), Some(Some(now))) = (self.before.get(book.id), self.now.get(&book.id)) else { return };
+        if book.revision == self.revision && former.details == now.details {
+            let (revision, updated_at) = (former.revision, former.updated_at);
+            *book = Arc::new(Book { revision, updated_at, ..Book::clone(book) });
+        }
+    }
+}
+
+/// A book over the limit can only have come in with a file; it may become smaller step by step.
+fn is_small_enough(book: &Book, former: Option<&Book>) -> Result<(), Refusal> {
+    let bytes = book.json_bytes();
+    if bytes <= BOOK_BYTES_MAX || former.is_some_and(|former| bytes < former.json_bytes()) {
+        return Ok(());
+    }
+    Err(Refusal::TooLarge(format!(
+        "the book has {bytes} bytes of JSON, at most {BOOK_BYTES_MAX} are allowed: shorten it"
+    )))
+}

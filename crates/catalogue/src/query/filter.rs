@@ -1,0 +1,124 @@
+//! Conditions on books.
+
+mod condition;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use self::condition::Condition;
+use crate::fold::folds_to;
+use crate::{Book, Details, Field, FieldError, Text};
+
+/// A condition on books; fields are and-ed. The empty filter matches every book.
+///
+/// Equal filters are equal values whatever the order they were written in, so that they can be matched once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    conditions: BTreeMap<Place, Condition>,
+}
+
+/// What a condition looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Place {
+    Id,
+    Field(Field),
+}
+
+impl Filter {
+    /// Reads `{"author": "…", "year": {"from": 1990, "to": 1999}, "language": ["id", "en"], "isbn": null}`; numbers may
+    /// be strings of digits (HTTP queries have nothing else).
+    ///
+    /// A list means any of (at most 1,000), null means not set. Beside the fields of [`fields`](Self::fields) `id` can be
+    /// named, so that somebody can follow some books only.
+    pub fn parse(members: &Map<String, Value>) -> Result<Filter, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut conditions = BTreeMap::new();
+        for (name, value) in members {
+            match place(name) {
+                Ok(place) => drop(conditions.insert(place, Condition::read(place, name, value, &mut errors))),
+                Err(message) => errors.push(FieldError::new(name, message)),
+            }
+        }
+        if errors.is_empty() { Ok(Filter { conditions }) } else { Err(errors) }
+    }
+
+    /// The fields a filter can name.
+    pub fn fields() -> impl Iterator<Item = Field> {
+        Field::ALL.into_iter().filter(|field| !matches!(field, Field::Price | Field::Extra))
+    }
+
+    /// Whether every book matches.
+    pub fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// Whether `book` matches.
+    pub fn matches(&self, book: &Book) -> bool {
+        self.conditions.iter().all(|(place, condition)| place.matches(condition, book))
+    }
+}
+
+fn place(name: &str) -> Result<Place, &'static str> {
+    match Field::from_name(name) {
+        Some(Field::Price | Field::Extra) => Err("cannot be filtered by: leave it out"),
+        Some(field) => Ok(Place::Field(field)),
+        None if name == "id" => Ok(Place::Id),
+        None => Err("is no field to filter by: correct its name"),
+    }
+}
+
+impl Place {
+    fn matches(self, condition: &Condition, book: &Book) -> bool {
+        let details = &book.details;
+        match self {
+            Place::Id => condition.has_number(Some(book.id.0 as i64)),
+            Place::Field(field) => match field {
+                Field::Year => condition.has_number(details.year),
+                Field::Pages => condition.has_number(details.pages),
+                Field::Stock => condition.has_number(details.stock),
+                Field::Author => has_author(condition, &details.author),
+                Field::Subjects => has_subject(condition, &details.subjects),
+                Field::Status if details.status.is_empty() && condition.has_text("") => true,
+                Field::Status => condition.has_text(meant_status(&details.status)),
+                Field::Title => condition.has_text(&details.title),
+                Field::Publisher => condition.has_text(&details.publisher),
+                Field::Edition => condition.has_text(&details.edition),
+                Field::Description => condition.has_text(&details.description),
+                Field::Isbn => condition.has_text(details.isbn.as_deref().unwrap_or_default()),
+                Field::Language => condition.has_text(details.language.as_deref().unwrap_or_default()),
+                Field::Series => condition.has_text(details.series.as_deref().unwrap_or_default()),
+                Field::Shelf => condition.has_text(details.shelf.as_deref().unwrap_or_default()),
+                Field::Barcode => condition.has_text(details.barcode.as_deref().unwrap_or_default()),
+                // No filter names them.
+                Field::Price | Field::Extra => false,
+            },
+        }
+    }
+}
+
+/// All authors as one text, or any one of them.
+fn has_author(condition: &Condition, authors: &str) -> bool {
+    let several = authors.contains(';');
+    condition.has_text(authors)
+        || (several && authors.split(';').map(str::trim).any(|author| !author.is_empty() && condition.has_text(author)))
+}
+
+fn has_subject(condition: &Condition, subjects: &[Text]) -> bool {
+    if subjects.is_empty() {
+        condition.has_text("")
+    } else {
+        subjects.iter().any(|subject| condition.has_text(subject))
+    }
+}
+
+/// What a status says when it is compared: the original's Indonesian words mean the English ones, and none means the
+/// usual one.
+pub(super) fn meant_status(status: &str) -> &str {
+    match status {
+        "" => Details::STATUS_DEFAULT,
+        tersedia if folds_to(tersedia, "tersedia") => Details::STATUS_DEFAULT,
+        dipinjam if folds_to(dipinjam, "dipinjam") => "Checked Out",
+        other => other,
+    }
+}
