@@ -63,9 +63,8 @@ fn choose_language(uri: &Uri) -> Option<Response> {
     let pairs = || form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let (_, tag) = pairs().find(|(key, _)| key == LANG)?;
     let language = Language::from_tag(&tag)?;
-    let rest = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs().filter(|(key, _)| key != LANG))
-        .finish();
+    let rest =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs().filter(|(key, _)| key != LANG)).finish();
     // Two slashes at the start would be another site's name.
     let path = format!("/{}", uri.path().trim_start_matches('/'));
     let address = if rest.is_empty() { path } else { format!("{path}?{rest}") };

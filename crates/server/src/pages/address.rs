@@ -9,15 +9,15 @@ use url::form_urlencoded;
 /// The filter's fields, named as in `GET /books`, in the order of the form.
 pub(super) const FILTERS: [&str; 10] =
     ["title", "author", "publisher", "year.from", "year.to", "isbn", "status", "shelf", "language", "subjects"];
-/// The order nobody asked for: what was added last comes first, so that it is seen.
-const NEWEST_FIRST: &str = "-id";
+/// The order nobody needs to ask for: what was added last comes first, so that it is seen.
+pub(super) const NEWEST_FIRST: &str = "-id";
 
 /// A list as its address asks for it; what is not understood is left out.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Address {
     /// What was typed into the filter, by the names in [`FILTERS`].
     pub(super) filter: BTreeMap<&'static str, String>,
-    /// `title` or `-title`; `None` where nobody asked.
+    /// `title` or `-title`; `None` for [`NEWEST_FIRST`].
     sort: Option<String>,
     /// From 1.
     pub(super) page: usize,
@@ -30,7 +30,9 @@ impl Address {
         for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let value = value.trim();
             match &*key {
-                "sort" if value.parse::<Sort>().is_ok() => address.sort = Some(value.to_owned()),
+                "sort" if value.parse::<Sort>().is_ok() => {
+                    address.sort = Some(value.to_owned()).filter(|sort| sort != NEWEST_FIRST)
+                }
                 "page" => address.page = value.parse().unwrap_or(1).max(1),
                 _ => address.add_filter(&key, value),
             }
@@ -71,9 +73,9 @@ impl Address {
         self.sort.as_deref().unwrap_or(NEWEST_FIRST)
     }
 
-    /// The order somebody asked for.
-    pub(super) fn sort_asked(&self) -> Option<&str> {
-        self.sort.as_deref()
+    /// The same books in the order nobody needs to ask for; `None` where they are in it.
+    pub(super) fn newest_first(&self) -> Option<Address> {
+        (self.sort_text() != NEWEST_FIRST).then(|| Address { sort: None, page: 1, ..self.clone() })
     }
 
     /// The same books on another page.
@@ -131,16 +133,14 @@ mod tests {
         assert_eq!(up.link(), "/?author=X&sort=title");
         assert_eq!(up.sorted_by("title").link(), "/?author=X&sort=-title");
         assert_eq!(up.sorted_by("title").sorted_by("title").link(), "/?author=X&sort=title");
-        assert_eq!(list.sorted_by("id").sort_text(), "id");
+        assert_eq!(up.newest_first().map(|list| list.link()).as_deref(), Some("/?author=X"));
+        assert_eq!(list.newest_first(), None);
     }
 
     #[test]
     fn the_filter_is_the_protocols() {
         let address = Address::parse(Some("year.from=1990&year.to=1999&author=Pram&page=2"));
-        assert_eq!(
-            Value::Object(address.members()),
-            json!({"author": "Pram", "year": {"from": "1990", "to": "1999"}})
-        );
+        assert_eq!(Value::Object(address.members()), json!({"author": "Pram", "year": {"from": "1990", "to": "1999"}}));
         assert!(address.condition().is_ok());
     }
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use catalogue::{Book, Catalogue, Field, Timestamp};
 use maud::{Markup, html};
+use serde_json::json;
 
 use super::layout::{self, Content};
 use super::texts::Texts;
@@ -30,7 +31,7 @@ fn shown(reader: Reader<'_>, app: &App, view: &Catalogue, book: &Book) -> Markup
     let texts = reader.texts;
     let body = html! {
         main #main .narrow tabindex="-1" data-id=(book.id) data-revision=(view.revision())
-            data-store=(app.engine.store()) {
+            data-store=(app.engine.store()) data-filter=(json!({ "id": book.id })) {
             p .back { a #back href="/" { (texts.say("book.back")) } }
             p #news .news role="status" {}
             (article(texts, book))

@@ -3,7 +3,8 @@
 use catalogue::FieldError;
 use maud::{Markup, html};
 
-use super::address::{Address, FILTERS};
+use super::address::{Address, FILTERS, NEWEST_FIRST};
+use super::table::COLUMNS;
 use super::texts::Texts;
 
 /// The form, open where it says something.
@@ -18,8 +19,8 @@ pub(super) fn form(texts: &'static Texts, address: &Address, errors: &[FieldErro
                 }
                 div .fields {
                     @for name in FILTERS { (field(texts, address, name, errors)) }
+                    (order(texts, address))
                 }
-                @if let Some(sort) = address.sort_asked() { input type="hidden" name="sort" value=(sort); }
                 p .hint { (texts.say("filter.hint")) }
                 div .buttons {
                     button .primary type="submit" { (texts.say("filter.apply")) }
@@ -47,6 +48,26 @@ fn field(texts: &'static Texts, address: &Address, name: &'static str, errors: &
                 inputmode=[is_number.then_some("numeric")] list=[(name == "status").then_some("statuses")]
                 aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| &error_id)];
             @if let Some(error) = error { p .error id=(error_id) { (error.message) } }
+        }
+    }
+}
+
+/// The order as a choice: on a phone there are no column heads.
+fn order(texts: &'static Texts, address: &Address) -> Markup {
+    let asked = address.sort_text();
+    let option = |sort: &str, label: &str| html! { option value=(sort) selected[sort == asked] { (label) } };
+    html! {
+        div .field {
+            label for="filter-sort" { (texts.say("order.title")) }
+            select #filter-sort name="sort" {
+                (option(NEWEST_FIRST, texts.say("order.newest")))
+                (option("-updated_at", texts.say("order.changed")))
+                @for column in COLUMNS {
+                    @let label = texts.say(&format!("field.{column}"));
+                    (option(column, &format!("{label} ↑")))
+                    (option(&format!("-{column}"), &format!("{label} ↓")))
+                }
+            }
         }
     }
 }

@@ -74,7 +74,8 @@ async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Res
         let books = found.books.into_iter().skip(before).take(PAGE_BOOKS).collect();
         Ok(Listing { address, books, total: found.total, revision: found.revision })
     });
-    let listing = listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?;
+    let listing =
+        listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?;
     listing.map_err(|error: FieldError| Problem::invalid(vec![error]).into())
 }
 
@@ -87,6 +88,9 @@ fn shown(reader: Reader<'_>, app: &App, listing: &Listing, errors: &[FieldError]
             div .top {
                 h1 { (texts.say("home.title")) }
                 p #total { (total(reader, listing)) }
+                @if let Some(newest) = listing.address.newest_first() {
+                    a href=(newest.link()) { (texts.say("order.newest")) }
+                }
                 button #add .primary.needs-script type="button" aria-keyshortcuts="n" { (texts.say("action.add")) }
             }
             (filter::form(texts, &listing.address, errors))
@@ -111,22 +115,23 @@ fn pager(reader: Reader<'_>, listing: &Listing) -> Markup {
     let texts = reader.texts;
     let (page, pages) = (listing.address.page, listing.pages());
     let [shown, of] = [page, pages].map(|n| number(texts.language, n));
-    let link = |key, to: usize, rel: Option<&str>| {
+    let link = |name: &str, to: usize, rel: Option<&str>| {
+        let label = texts.say(&format!("pager.{name}"));
         html! {
             @if to != page && (1..=pages).contains(&to) {
-                a href=(listing.address.on_page(to).link()) rel=[rel] data-to=(key) { (texts.say(key)) }
+                a href=(listing.address.on_page(to).link()) rel=[rel] data-to=(name) { (label) }
             } @else {
-                span aria-hidden="true" { (texts.say(key)) }
+                span aria-hidden="true" { (label) }
             }
         }
     };
     html! {
         nav #pager aria-label=(texts.say("pager.title")) hidden[pages == 1] {
-            (link("pager.first", 1, None))
-            (link("pager.previous", page - 1, Some("prev")))
+            (link("first", 1, None))
+            (link("previous", page - 1, Some("prev")))
             span .position { (texts.fill("pager.position", &[("page", &shown), ("pages", &of)])) }
-            (link("pager.next", page + 1, Some("next")))
-            (link("pager.last", pages, None))
+            (link("next", page + 1, Some("next")))
+            (link("last", pages, None))
         }
     }
 }

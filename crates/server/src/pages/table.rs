@@ -8,11 +8,9 @@ use super::show;
 use super::texts::Texts;
 
 /// The columns, in the order in which they stand; each sorts.
-const COLUMNS: [&str; 8] = ["title", "author", "publisher", "year", "shelf", "stock", "price", "status"];
+pub(super) const COLUMNS: [&str; 8] = ["title", "author", "publisher", "year", "shelf", "stock", "price", "status"];
 /// The columns that hold numbers.
 const NUMBERS: [&str; 3] = ["year", "stock", "price"];
-/// The columns by which a list can be sorted.
-const SORTED: [&str; 7] = ["title", "author", "publisher", "year", "shelf", "stock", "status"];
 
 /// The table, and what stands in its place where it is empty.
 pub(super) fn list(texts: &'static Texts, listing: &Listing) -> Markup {
@@ -59,11 +57,7 @@ fn heading(texts: &'static Texts, listing: &Listing, column: &'static str) -> Ma
     };
     html! {
         th class=(class(column)) scope="col" aria-sort=[direction] {
-            @if SORTED.contains(&column) {
-                a href=(listing.address.sorted_by(column).link()) { (label) }
-            } @else {
-                (label)
-            }
+            a href=(listing.address.sorted_by(column).link()) { (label) }
         }
     }
 }
@@ -107,7 +101,7 @@ fn cell(texts: &'static Texts, book: &Book, column: &str) -> Markup {
 pub(super) fn status(texts: &'static Texts, written: &str) -> Markup {
     html! {
         @if !written.is_empty() {
-            span .status data-kind=(show::kind_of_status(written)) { (show::status(texts, written)) }
+            span .badge data-kind=(show::kind_of_status(written)) { (show::status(texts, written)) }
         }
     }
 }

@@ -5,8 +5,8 @@ use catalogue::Field;
 
 use super::*;
 
-/// Keys that are put together from a field's name or a count, so that they stand in no source as a whole.
-const COMPOSED: [&str; 4] = ["field.", "rule.", "hint.", "refused."];
+/// Keys that are put together from a name, so that they stand in no source as a whole.
+const COMPOSED: [&str; 5] = ["field.", "rule.", "hint.", "refused.", "pager."];
 
 fn keys(language: Language) -> BTreeSet<&'static str> {
     Texts::of(language).texts.keys().map(String::as_str).collect()
