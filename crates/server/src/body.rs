@@ -29,6 +29,14 @@ pub(crate) async fn json<T: DeserializeOwned>(
     parse(&bytes).map_err(Refused::from)
 }
 
+/// The text in `body`, to be read as JSON.
+pub(crate) async fn text(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<String, Refused> {
+    check_type(headers, types)?;
+    let bytes = read(headers, body, limits).await?;
+    let text = String::from_utf8(bytes.into());
+    text.map_err(|error| Refused::new(Name::BadJson, format!("the body is not JSON: {error}")))
+}
+
 /// The book, or part of one, in `body`.
 pub(crate) async fn draft(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<Draft, Refused> {
     Ok(Draft(json(headers, body, types, limits).await?))

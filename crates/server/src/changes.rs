@@ -9,13 +9,13 @@ use axum::response::IntoResponse;
 use catalogue::{FieldError, Filter, Revision};
 use engine::{Event, Position, Start, StoreId, Subscription};
 use futures_util::stream;
-use protocol::{Name, Problem};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::answer::{Answered, Refused};
 use crate::app::{App, Client};
 use crate::query::Params;
+use crate::{dispatch, events};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// The id of a `reset`: who comes back with it gets a snapshot, since nothing before it counts any more.
@@ -36,20 +36,13 @@ struct Wanted {
 pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answered {
     let wanted = wanted(query.as_deref(), &headers)?;
     let published = app.engine.published();
-    let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(gone)?;
+    let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(dispatch::gone)?;
     let events =
         Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, app };
     let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(RETRY.as_bytes()))]);
     let bursts = stream::unfold(events, |mut events| async move { Some((Ok(events.burst().await?), events)) });
     let body = Body::from_stream(stream::StreamExt::chain(first, bursts));
     Ok(([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")], body).into_response())
-}
-
-fn gone(error: engine::SubscribeError) -> Problem {
-    let mut problem = Problem::new(Name::RevisionGone, error.to_string());
-    problem.oldest = Some(error.oldest);
-    problem.store = Some(error.store.to_string());
-    problem
 }
 
 fn wanted(query: Option<&str>, headers: &HeaderMap) -> Result<Wanted, Refused> {
@@ -155,7 +148,7 @@ impl Events {
             text.push('\n');
         }
         text.push_str("data: ");
-        text.push_str("{}");
+        events::with_json(event, &store.0, |json| text.push_str(json));
         text.push_str("\n\n");
         self.next_current = next_current(&self.app);
     }

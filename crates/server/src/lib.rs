@@ -8,7 +8,9 @@ mod books;
 mod changes;
 mod conditions;
 mod descriptions;
+mod dispatch;
 mod dress;
+mod events;
 mod health;
 mod metrics;
 mod negotiate;
@@ -16,6 +18,7 @@ mod pages;
 mod query;
 mod router;
 mod run;
+mod websocket;
 mod write;
 
 pub use app::{App, Options};

@@ -2,8 +2,6 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +11,7 @@ use protocol::openapi::{Endpoint, ROUTES};
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, pages};
+use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, pages, websocket};
 
 /// Every door of `app`, ready to be served or called.
 pub fn router(app: App) -> Router {
@@ -42,7 +40,7 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
         Endpoint::DeleteBook => delete(books::delete),
         Endpoint::Transact => post(books::transact),
         Endpoint::Changes => get(changes::changes),
-        Endpoint::WebSocket => get(socket),
+        Endpoint::WebSocket => get(websocket::upgrade),
         Endpoint::OpenApi => get(descriptions::openapi),
         Endpoint::OpenRpc => get(descriptions::openrpc),
         Endpoint::Health => get(health::health),
@@ -57,27 +55,6 @@ async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap, uri
         true => pages::book(State(app), id, headers, uri).await,
         false => books::read(State(app), id, headers).await.into_response(),
     })
-}
-
-/// Turns a request into a WebSocket, or says how to ask for one.
-async fn socket(State(_app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
-    match upgrade {
-        Ok(_upgrade) => todo!(),
-        Err(rejection) => upgrade_required(&rejection),
-    }
-}
-
-fn upgrade_required(rejection: &WebSocketUpgradeRejection) -> Response {
-    if matches!(rejection, WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)) {
-        let message = "the upgrade has no Sec-WebSocket-Key: connect with a WebSocket client";
-        return Refused::new(Name::InvalidRequest, message).into_response();
-    }
-    let message = "this is a WebSocket: connect with a WebSocket client, version 13";
-    let mut response = Refused::new(Name::UpgradeRequired, message).into_response();
-    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    response
 }
 
 /// Nothing is here: a page for people, a problem for programs.
