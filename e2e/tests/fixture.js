@@ -88,20 +88,30 @@ export function launch() {
 }
 
 /**
- * Opens a page as one person would see it: nothing shared with other windows. Anything the browser complains of is
- * kept in `complaints`.
+ * Opens a page as one person would see it: nothing shared with other windows. Whatever the browser complains of is kept
+ * in `complaints`. A page that `isDeaf` does not hear of changes.
  */
-export async function look(browser, url, options = {}) {
+export async function look(browser, url, { isDeaf, ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
+  if (isDeaf) await page.routeWebSocket(/\/ws$/, deafen);
   await page.goto(String(url));
   if (options.javaScriptEnabled !== false) await live(page);
+  // A reload would forget this.
+  if (options.javaScriptEnabled !== false) await page.evaluate(() => (window.isSame = true));
   return page;
 }
+
+function deafen(socket) {
+  socket.connectToServer().onMessage((message) => message.includes('"type":"change"') || socket.send(message));
+}
+
+/** Whether a page was never loaded anew since it was looked at. */
+export const isSame = (page) => page.evaluate(() => window.isSame === true);
 
 /** Waits until a page says that it is live; pages that are never live are not waited for. */
 export async function live(page) {

@@ -47,7 +47,7 @@ fn field(texts: &'static Texts, address: &Address, name: &'static str, errors: &
             input id=(id) name=(name) value=[value] autocomplete="off"
                 inputmode=[is_number.then_some("numeric")] list=[(name == "status").then_some("statuses")]
                 aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| &error_id)];
-            @if let Some(error) = error { p .error id=(error_id) { (error.message) } }
+            @if let Some(error) = error { p .error id=(error_id) { (fault(texts, error)) } }
         }
     }
 }
@@ -69,6 +69,15 @@ fn order(texts: &'static Texts, address: &Address) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What is wrong, for people: the refusals speak to programs.
+fn fault(texts: &'static Texts, error: &FieldError) -> String {
+    match error.field.as_str() {
+        "year.from" | "year.to" => texts.say("filter.wrong.year").to_owned(),
+        "isbn" => texts.say("filter.wrong.isbn").to_owned(),
+        _ => texts.fill("filter.wrong.other", &[("message", &error.message)]),
     }
 }
 

@@ -82,26 +82,29 @@ async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Res
 fn shown(reader: Reader<'_>, app: &App, listing: &Listing, errors: &[FieldError]) -> Markup {
     let texts = reader.texts;
     let filter = Value::Object(listing.address.members());
+    let kind = if errors.is_empty() { "home" } else { "none" };
     let body = html! {
         main #main tabindex="-1" data-revision=(listing.revision) data-store=(app.engine.store())
-            data-filter=[errors.is_empty().then_some(filter)] data-sort=(listing.address.sort_text()) {
+            data-filter=(filter) data-sort=(listing.address.sort_text()) {
             div .top {
                 h1 { (texts.say("home.title")) }
-                p #total { (total(reader, listing)) }
+                p #total { @if errors.is_empty() { (total(reader, listing)) } }
                 @if let Some(newest) = listing.address.newest_first() {
                     a href=(newest.link()) { (texts.say("order.newest")) }
                 }
-                button #add .primary.needs-script type="button" aria-keyshortcuts="n" { (texts.say("action.add")) }
+                @if errors.is_empty() {
+                    button #add .primary.needs-script type="button" aria-keyshortcuts="n" { (texts.say("action.add")) }
+                }
             }
             (filter::form(texts, &listing.address, errors))
             p #news .news role="status" {}
-            (table::list(texts, listing))
-            (pager(reader, listing))
+            @if errors.is_empty() { (table::list(texts, listing)) }
+            @if errors.is_empty() { (pager(reader, listing)) }
         }
         (dialogs::all(texts))
     };
     let title = texts.say("home.title").to_owned();
-    layout::page(reader, &Content { kind: "home", title, body })
+    layout::page(reader, &Content { kind, title, body })
 }
 
 fn total(reader: Reader<'_>, listing: &Listing) -> String {

@@ -25,15 +25,17 @@ pub(super) fn list(texts: &'static Texts, listing: &Listing) -> Markup {
                 p { code { "bookstore import books.csv" } }
             }
         }
-        table #books .books hidden[is_empty] {
-            caption .quiet { (caption(texts, listing)) }
-            thead {
-                tr {
-                    @for column in COLUMNS { (heading(texts, listing, column)) }
-                    th .actions.needs-script scope="col" { span .quiet { (texts.say("home.actions")) } }
+        div .frame {
+            table #books .books hidden[is_empty] {
+                caption .quiet { (caption(texts, listing)) }
+                thead {
+                    tr {
+                        @for column in COLUMNS { (heading(texts, listing, column)) }
+                        th .actions.needs-script scope="col" { span .quiet { (texts.say("home.actions")) } }
+                    }
                 }
+                tbody { @for book in &listing.books { (row(texts, book)) } }
             }
-            tbody { @for book in &listing.books { (row(texts, book)) } }
         }
     }
 }

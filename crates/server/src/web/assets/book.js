@@ -60,7 +60,7 @@ export function followBook(feed) {
   function gone() {
     article.classList.add("gone");
     for (const button of article.querySelectorAll("button")) button.disabled = true;
-    if (!isOwnDelete) tell(say("live.book_deleted"), { text: document.getElementById("back").textContent, href: "/" });
+    if (!isOwnDelete) tell(say("live.book_deleted"));
   }
 }
 

@@ -23,8 +23,8 @@ export class DeleteDialog {
       event.preventDefault();
       this.#delete();
     });
-    this.#form.querySelector("[data-action=cancel]").addEventListener("click", () => this.#dialog.close());
-    this.#dialog.addEventListener("close", () => this.#abort?.abort());
+    this.#form.querySelector("[data-action=cancel]").addEventListener("click", () => this.#leave());
+    this.#dialog.addEventListener("cancel", () => this.#leave());
   }
 
   /** Asks about a book. */
@@ -47,6 +47,11 @@ export class DeleteDialog {
     }
   }
 
+  #leave() {
+    this.#abort?.abort();
+    this.#dialog.close();
+  }
+
   async #delete() {
     if (this.#abort) return;
     this.#abort = new AbortController();
@@ -56,7 +61,7 @@ export class DeleteDialog {
     try {
       await this.#connection.call("books.delete", params, { signal: this.#abort.signal });
       this.#dialog.close();
-      tell(say("live.deleted", { title }), { text: document.getElementById("back")?.textContent ?? "", href: "/" });
+      tell(say("live.deleted", { title }));
     } catch (error) {
       this.#failed(error);
     } finally {

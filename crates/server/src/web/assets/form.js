@@ -3,7 +3,7 @@
 import { Unanswered, requestId } from "./connection.js";
 import { Merge } from "./conflict.js";
 import { Controls } from "./controls.js";
-import { tell } from "./news.js";
+import { tell, tellOf } from "./news.js";
 import { knows, say } from "./texts.js";
 import { FIELDS, Fault, patchOf, textOf } from "./values.js";
 
@@ -158,7 +158,7 @@ export class BookForm {
 
   #saved(book) {
     this.#dialog.close();
-    tell(say("live.saved", { title: book.title }), { text: say("live.show"), href: `/books/${book.id}` });
+    tellOf("live.saved", book);
   }
 
   #failed(error) {
@@ -203,9 +203,10 @@ export class BookForm {
 /** Asks whether what was typed may go. */
 function isDiscarded() {
   const dialog = document.getElementById("discard");
-  dialog.returnValue = "";
   dialog.showModal();
+  // Not "close": it comes a frame later, when the question may have been asked again.
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "leave"), { once: true });
+    dialog.onsubmit = ({ submitter }) => resolve(submitter.value === "leave");
+    dialog.oncancel = () => resolve(false);
   });
 }

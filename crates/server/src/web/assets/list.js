@@ -1,7 +1,7 @@
 /** The home page: the table follows the catalogue. */
 
 import { isOwn } from "./connection.js";
-import { tell, tellStale } from "./news.js";
+import { tell, tellOf, tellStale } from "./news.js";
 import { keepFocus, patchContent, patchRows } from "./patch.js";
 import { Refresher } from "./refresh.js";
 import { count, say } from "./texts.js";
@@ -65,12 +65,10 @@ export function followList(feed) {
     }
     const { kind, id, book } = last;
     const title = book?.title ?? titles.get(String(id)) ?? "";
-    const link = book && { text: say("live.show"), href: `/books/${id}` };
-    tell(say(NEWS[kind] ?? "live.changed", { title }), link);
+    if (book) tellOf(kind === "created" ? "live.added" : "live.changed", { id, title });
+    else tell(say(kind === "deleted" ? "live.deleted" : "live.changed", { title }));
   }
 }
-
-const NEWS = { created: "live.added", deleted: "live.deleted" };
 
 function titleOf(row) {
   return row.querySelector("th a").textContent;

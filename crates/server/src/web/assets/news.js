@@ -46,15 +46,26 @@ export function tellStale(error) {
 
 /**
  * Says in one line what has just happened; a screen reader reads it out.
- * @param {string} text
- * @param {{text: string, href: string}} [link]
+ * @param {...(string | Node)} parts
  */
-export function tell(text, link) {
-  const line = document.getElementById("news");
-  line.replaceChildren(text);
-  if (!link) return;
+export function tell(...parts) {
+  document.getElementById("news").replaceChildren(...parts);
+}
+
+/**
+ * Says something about a book, with its title as the way to it.
+ * @param {string} key of a text with `{title}`
+ * @param {{id: number, title: string}} book
+ */
+export function tellOf(key, { id, title }) {
+  const [before, after = ""] = say(key, { title: "\0" }).split("\0");
+  tell(before, link(title, `/books/${id}`), after);
+}
+
+/** A link. */
+export function link(text, href) {
   const anchor = document.createElement("a");
-  anchor.href = link.href;
-  anchor.textContent = link.text;
-  line.append(" ", anchor);
+  anchor.href = href;
+  anchor.textContent = text;
+  return anchor;
 }
