@@ -50,7 +50,7 @@ export class Merge {
    * @returns {boolean} whether there is something to show
    */
   meet(theirs) {
-    if (theirs.revision <= this.#base.revision) return false;
+    if (theirs.revision === this.#base.revision) return false;
     for (const field of FIELDS) this.#meetField(field, theirs);
     this.#base = theirs;
     this.#render();

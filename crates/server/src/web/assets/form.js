@@ -75,8 +75,9 @@ export class BookForm {
     for (const { id, kind, book } of changes) {
       if (id !== this.#merge.base.id) continue;
       if (kind === "deleted") this.#deleted();
-      else if (book) this.#met(book);
-      else await this.check();
+      else if (!book) await this.check();
+      // What the form began with may be newer than what the feed has come to.
+      else if (book.revision > this.#merge.base.revision) this.#met(book);
     }
   }
 

@@ -49,20 +49,20 @@ export function patchRows(old, fresh) {
   for (const row of [...fresh.rows]) {
     const same = known.get(row.dataset.id);
     const shown = same ?? document.importNode(row, true);
-    if (!same) mark(shown);
-    else if (same.dataset.revision !== row.dataset.revision) patchRow(same, row);
+    if (same) patchRow(same, row);
+    else mark(shown);
     // Only rows out of place are moved: moving one would take the focus out of it.
     if (shown === place) place = place.nextElementSibling;
     else old.insertBefore(shown, place);
   }
 }
 
+/** The content is compared too: a revision says nothing where the server now serves another store. */
 function patchRow(row, fresh) {
+  const changed = [...row.cells].filter((cell, index) => patchContent(cell, fresh.cells[index]));
+  if (changed.length || row.dataset.revision !== fresh.dataset.revision) mark(row);
   row.dataset.revision = fresh.dataset.revision;
-  mark(row);
-  for (const [index, cell] of [...row.cells].entries()) {
-    if (patchContent(cell, fresh.cells[index])) mark(cell);
-  }
+  changed.forEach(mark);
 }
 
 /**
