@@ -121,8 +121,17 @@ impl<F: FnMut() -> Vec<u8> + Send + 'static> Pieces<F> {
         Pieces { next, state: Progress::Start }
     }
 
-    fn into_body(self) -> Body {
-        Body::from_stream(stream::iter(self.map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece)))))
+    /// A short array has a length; a long one is made while it is sent.
+    fn into_body(mut self) -> Body {
+        let mut beginning = Vec::new();
+        while beginning.len() < PIECE_BYTES {
+            match self.next() {
+                Some(piece) => beginning.extend(piece),
+                None => return Body::from(beginning),
+            }
+        }
+        let pieces = std::iter::once(beginning).chain(self);
+        Body::from_stream(stream::iter(pieces.map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece)))))
     }
 
     fn into_bytes(self) -> Vec<u8> {

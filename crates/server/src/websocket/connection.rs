@@ -117,17 +117,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Some(Turn::Answer(done)) => self.reply_to(done).await?,
             Some(Turn::Heard(heard)) => self.listen(heard).await?,
             Some(Turn::Due) => self.look_up().await?,
-            Some(Turn::News) | None => {}
+            Some(Turn::News) => self.behind = true,
+            None => {}
         }
         self.tell().await
     }
 
     async fn next_turn(&mut self) -> Turn {
+        // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
-            () = self.stopping.cancelled() => Turn::Stop,
             done = self.running.first_done(), if !self.running.is_empty() => Turn::Answer(done),
             heard = self.wire.hear(), if self.running.has_room() => Turn::Heard(heard),
+            () = self.stopping.cancelled() => Turn::Stop,
             Ok(()) = self.published.changed(), if !self.subscriptions.is_empty() => Turn::News,
             () = self.alarm.rings() => Turn::Due,
         }

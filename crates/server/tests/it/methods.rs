@@ -36,3 +36,23 @@ async fn a_subscriber_is_told_what_happens() {
     assert_eq!(client.call("books.unsubscribe", json!([id])).await, true);
     assert_eq!(client.refused("books.unsubscribe", json!([id])).await["code"], -32001);
 }
+
+#[tokio::test]
+async fn a_filter_shows_what_enters_and_leaves() {
+    let server = Server::start().await;
+    let mut client = server.client().await;
+    client.call("books.subscribe", json!({"filter": {"shelf": "A"}})).await;
+    assert_eq!(client.event().await["type"], "current");
+    for (method, params, kind) in [
+        ("books.create", json!({"book": {"title": "Saman", "shelf": "a"}}), "created"),
+        ("books.update", json!({"id": 1, "set": {"shelf": "B"}}), "left"),
+        ("books.update", json!({"id": 1, "set": {"shelf": "A"}}), "entered"),
+        ("books.update", json!({"id": 1, "set": {"year": 1998}}), "updated"),
+        ("books.delete", json!({"id": 1}), "deleted"),
+    ] {
+        let reply = client.call(method, params).await;
+        let event = client.event().await;
+        assert_eq!((&event["type"], &event["revision"]), (&json!("change"), &reply["revision"]), "{event}");
+        assert_eq!(event["changes"][0]["kind"], kind, "{event}");
+    }
+}
