@@ -11,12 +11,14 @@ use protocol::openapi::{Endpoint, ROUTES};
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, websocket};
+use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, pages, websocket};
 
 /// Every door of `app`, ready to be served or called.
 pub fn router(app: App) -> Router {
     let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, door(route.endpoint)));
     routes
+        .route("/", get(pages::home))
+        .route("/assets/{build}/{name}", get(pages::asset))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(dress::compression())
@@ -48,13 +50,18 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
 }
 
 /// A book as a page or as JSON, whichever the client prefers.
-async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap) -> Response {
-    vary_on_accept(books::read(State(app), id, headers).await.into_response())
+async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap, uri: Uri) -> Response {
+    vary_on_accept(match negotiate::prefers_html(&headers) {
+        true => pages::book(State(app), id, headers, uri).await,
+        false => books::read(State(app), id, headers).await.into_response(),
+    })
 }
 
 /// Nothing is here: a page for people, a problem for programs.
 async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
-    let _ = negotiate::prefers_html(&headers);
+    if negotiate::prefers_html(&headers) {
+        return vary_on_accept(pages::missing(&headers, &uri));
+    }
     let message = format!("there is nothing at {}; /openapi.json lists what there is", uri.path());
     vary_on_accept(Refused::new(Name::NotFound, message).into_response())
 }
