@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::shim::{FileJournal, OpenError, OpenOptions, Opened};
 use anyhow::Context;
 use catalogue::Rules;
 use engine::{Config, Engine, Limits, SystemClock};
+use journal::{FileJournal, OpenError, OpenOptions, Opened};
 use url::Url;
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
@@ -57,7 +57,7 @@ pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
 }
 
 fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {
-    let opened = FileJournal::open(directory, OpenOptions { keep })?;
+    let opened = FileJournal::open(directory, OpenOptions { keep, ..OpenOptions::default() })?;
     // The lock is ours now: whatever address stands there is a dead server's.
     forget_address(directory);
     report(directory, &opened);

@@ -5,10 +5,10 @@
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 
-use crate::shim::OpenError;
 use catalogue::Rules;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use journal::OpenError;
 use url::Url;
 
 use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
