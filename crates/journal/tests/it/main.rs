@@ -1,8 +1,11 @@
 //! What journals promise, tried through their public doors.
 
+mod adoption;
 mod contract;
 mod crashes;
+mod directory;
 mod failures;
 mod fixture;
 mod format;
 mod history;
+mod takeover;
