@@ -103,8 +103,7 @@ async fn import_file(
     drop(snapshot);
 
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Write };
-    let header = open(file, format)?.header().to_vec();
-    let report = Report::new(file, &header, Progress::importing(read.rows), mode);
+    let report = Report::new(file, &open(file, format)?, Progress::importing(read.rows), mode);
     let mut writer = Writer::new(&target.link, matching, report, mode);
     for turn in read.turns() {
         for row in open(file, format)? {

@@ -92,14 +92,20 @@ fn guess(source: &Source, malformed: Malformed) -> Result<Charset, ImportError> 
             break;
         }
     }
-    let encoding = detector.guess(None, Utf8Detection::Deny);
-    if census.is_broken_utf8() || !encoding.is_single_byte() {
+    // A few letters fit many encodings. The one that nearly every program in Latin letters saves is the likeliest.
+    let few = census.unlike < LETTERS_TO_GUESS_MIN;
+    let encoding = if few { WINDOWS_1252 } else { detector.guess(None, Utf8Detection::Deny) };
+    let undefined = encoding == WINDOWS_1252 && census.has_undefined;
+    if undefined || census.is_broken_utf8() || !encoding.is_single_byte() {
         return Err(ImportError(format!(
             "{malformed}, and no other encoding fits; save the file as UTF-8 and try again"
         )));
     }
     Ok(Charset { encoding, mark_bytes: 0, guessed: true })
 }
+
+/// Fewer letters beyond ASCII than this say too little about their encoding.
+const LETTERS_TO_GUESS_MIN: u64 = 16;
 
 /// What the bytes above ASCII look like: letters of one byte each, or UTF-8 that was damaged.
 ///
@@ -110,6 +116,8 @@ struct Census {
     run: Vec<u8>,
     like_utf8: u64,
     unlike: u64,
+    /// A byte that Windows-1252 has no letter for.
+    has_undefined: bool,
 }
 
 impl Census {
@@ -124,6 +132,7 @@ impl Census {
             if !byte.is_ascii() {
                 self.run.push(*byte);
             }
+            self.has_undefined |= matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d);
         }
         if bytes.is_empty() {
             self.close_run();

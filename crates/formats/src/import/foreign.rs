@@ -53,8 +53,9 @@ fn is_json(text: &str) -> bool {
 /// Whether a file that is named JSON Lines is one document all the same.
 fn is_document(text: &str) -> bool {
     let text = text.trim_start();
-    let members = text.strip_prefix('{').map(str::trim_start);
-    text.starts_with('[') || members.is_some_and(|text| text.starts_with("\"books\"") || text.starts_with("\"store\""))
+    let is_spread_out = text.lines().next().is_some_and(|line| line.trim_end() == "{");
+    let members = text.strip_prefix('{').map(str::trim_start).unwrap_or_default();
+    text.starts_with('[') || is_spread_out || members.starts_with("\"books\"") || members.starts_with("\"store\"")
 }
 
 const SIGNATURES: &[(&[u8], &str)] = &[

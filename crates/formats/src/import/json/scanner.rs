@@ -93,6 +93,9 @@ impl Scanner {
             if is_cut_off {
                 return Err(cut_off(begins));
             }
+            if is_whole && length == 0 {
+                return Err(ImportError(format!("{begins}: a value should stand here")));
+            }
             if is_whole {
                 return Raw::new(begins, bytes, length);
             }

@@ -114,7 +114,10 @@ impl Layout {
     fn push(&mut self, index: usize, column: Option<Column>) {
         if column.is_none() {
             let name = &self.names[index];
-            self.unknown.push(if name.is_empty() { format!("(column {})", index + 1) } else { name.clone() });
+            let name = if name.is_empty() { format!("(column {})", index + 1) } else { name.clone() };
+            if !self.unknown.contains(&name) {
+                self.unknown.push(name);
+            }
         }
         self.columns.push(column);
     }

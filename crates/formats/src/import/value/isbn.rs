@@ -17,7 +17,8 @@ pub(in crate::import) enum Reading {
 
 /// Reads one cell.
 pub(in crate::import) fn read(text: &str) -> Reading {
-    let text = text.trim();
+    // A mark that keeps spreadsheets from making a number of it, and what is left where it was not there.
+    let text = text.trim().trim_start_matches('\'');
     let digits = text.strip_suffix(".0").unwrap_or(text);
     if digits.chars().all(|c| "-–—?. ".contains(c)) {
         return Reading::Blank;

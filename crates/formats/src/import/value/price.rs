@@ -37,6 +37,9 @@ pub(in crate::import) fn currency(text: &str) -> Option<String> {
 /// An amount that could be read in two ways is refused: "79.000" may be 79 or 79,000.
 pub(in crate::import) fn read(text: &str, beside: Option<&str>) -> Result<Value, String> {
     let parts = Parts::of(text).ok_or_else(|| format!("price: {text:?} holds no amount"))?;
+    if parts.before.trim_end().ends_with(['-', '−']) {
+        return Err(format!("price: {text:?} is negative, a price is not"));
+    }
     let mut named = Vec::new();
     for name in [Some(parts.before), Some(parts.behind), beside].into_iter().flatten() {
         if !name.trim().is_empty() {
