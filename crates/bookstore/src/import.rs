@@ -29,7 +29,8 @@ pub(crate) async fn import(args: ImportArgs, matches: Option<&ArgMatches>) -> En
     for file in &args.files {
         read.push(read_through(file, format)?);
     }
-    let target = Target::open(&args.target, matches, Missing::Make).await?;
+    let missing = if args.dry_run { Missing::Imagine } else { Missing::Make };
+    let target = Target::open(&args.target, matches, missing).await?;
     eprintln!("importing into {}", target.name);
     let imported = import_all(&args, format, &read, &target).await;
     target.close().await;
