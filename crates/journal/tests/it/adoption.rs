@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::{BookId, Catalogue, ChangeKind, Entry, Operation, Revision};
 use expect_test::{Expect, expect};
 use journal::testing::{FaultyDisk, Survivors};
-use journal::{AdoptError, FileJournal, OpenError};
+use journal::{AdoptError, FileJournal, OpenError, OpenOptions, StoreId};
 use rand::RngExt;
 use serde_json::{Value, json};
 
@@ -204,6 +204,38 @@ fn a_file_with_another_revision_is_compared_with_the_end_and_one_of_another_stor
 }
 
 #[test]
+fn a_snapshot_of_another_store_can_only_be_put_aside() {
+    let disk = quiet_shop();
+    let elsewhere = disk_with(&[]);
+    let options = OpenOptions { store: Some(StoreId("other".into())), ..fixed() };
+    FileJournal::open_on(Arc::new(elsewhere.clone()), Path::new(ROOT), options).unwrap();
+    let theirs = elsewhere.contents(&path("books.json")).unwrap();
+    disk.tamper(&path("books.json"), |bytes| *bytes = theirs);
+    assert!(open(&disk).is_err());
+    assert!(adopt(&disk).unwrap_err().to_string().contains("of the store other"));
+    discard(&disk).unwrap();
+    assert_eq!(opened(&disk).catalogue.len(), 3);
+}
+
+#[test]
+fn a_file_newer_than_a_journal_that_ends_in_garbage_is_not_adopted() {
+    let disk = shop(|author| vec![author.entry(vec![create("Amba")])]);
+    let segment = path("journal/00000000000000000001.jsonl");
+    disk.tamper(&segment, |bytes| {
+        let last = bytes.windows(14).position(|window| window == b"{\"revision\":5,").unwrap();
+        bytes.truncate(last + 30);
+    });
+    edit(&disk, |file| file["revision"] = json!(5));
+    check_refused(
+        &disk,
+        expect![[r#"
+        /data/books.json is not adopted, nothing was written:
+          it says that it is of revision 5, and the journal ends at revision 4 in lines that cannot be read
+        Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+    );
+}
+
+#[test]
 fn a_bare_list_in_the_place_of_the_snapshot_is_compared_with_the_end() {
     let disk = quiet_shop();
     let list = "\u{feff}[{\"id\": 1, \"title\": \"Saman\"}, {\"id\": 3, \"title\": \"Laut Bercerita\"}]";
@@ -258,7 +290,9 @@ fn where_nothing_was_edited_there_is_nothing_to_do() {
     assert_eq!(files(&disk), before);
     check_said(
         adopt(&disk_with(&[("books.json", b"[]")])),
-        expect!["/data has no journal: there is nothing that its books.json could be compared with"],
+        expect![
+            "/data has no journal: there is nothing that its books.json could be compared with. The first start makes one: bookstore serve"
+        ],
     );
 }
 
