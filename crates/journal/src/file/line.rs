@@ -109,6 +109,16 @@ pub(crate) fn entry(bytes: &[u8]) -> Result<Entry, BadLine> {
     serde_json::from_slice(bytes).map_err(unreadable)
 }
 
+/// Where in a piece of a file lines may begin, its own beginning included; a few at most.
+pub(crate) fn beginnings(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let begins = |place: &usize| BEGINNINGS.iter().any(|beginning| bytes[*place..].starts_with(beginning));
+    (0..bytes.len()).filter(begins).take(BEGINNINGS_MAX)
+}
+
+/// How lines begin. Within a text these bytes cannot stand: its quotes are escaped.
+const BEGINNINGS: [&[u8]; 2] = [br#"{"revision":"#, br#"{"durable":"#];
+const BEGINNINGS_MAX: usize = 64;
+
 fn unreadable(error: serde_json::Error) -> BadLine {
     BadLine::Unreadable(error.to_string())
 }

@@ -162,8 +162,11 @@ impl<'d> Walk<'d> {
         let path = self.directory.segment(segment.first);
         while let Some(raw) = lines.next().map_err(OpenError::io("read", &path))? {
             segment.line += 1;
-            if let Ok(outline) = line::outline(raw.bytes) {
-                self.hear(segment, outline.durable());
+            // A line whose beginning cannot be told from the bad one before it still has its own end.
+            for start in line::beginnings(raw.bytes) {
+                if let Ok(outline) = line::outline(&raw.bytes[start..]) {
+                    self.hear(segment, outline.durable());
+                }
             }
         }
         Ok(())

@@ -26,7 +26,11 @@ pub(crate) fn busy_options() -> OpenOptions {
 }
 
 pub(crate) fn open(disk: &FaultyDisk) -> Result<Opened, OpenError> {
-    FileJournal::open_on(Arc::new(disk.clone()), Path::new(DATA), busy_options())
+    open_with(disk, busy_options())
+}
+
+pub(crate) fn open_with(disk: &FaultyDisk, options: OpenOptions) -> Result<Opened, OpenError> {
+    FileJournal::open_on(Arc::new(disk.clone()), Path::new(DATA), options)
 }
 
 /// What the writers of a day know.

@@ -3,6 +3,7 @@
 mod adoption;
 mod contract;
 mod crashes;
+mod damage;
 mod directory;
 mod failures;
 mod fixture;
