@@ -134,12 +134,12 @@ fn what_later_entries_changed_too_is_named_and_nothing_written() {
     check_refused(
         &disk,
         expect![[r#"
-        /data/books.json is not adopted, nothing was written:
-          book 1 ("Saman, revised"): a later entry changed title to "Saman (1998)"
-          book 2 ("Larung") is left out of the file, and a later entry changed shelf
-          book 3 ("Laut Bercerita"): a later entry deleted it
-          book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free one, 10 or above
-        Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+            /data/books.json is not adopted, nothing was written:
+              book 1 ("Saman, revised"): a later entry changed title to "Saman (1998)"
+              book 2 ("Larung") is left out of the file, and a later entry changed shelf
+              book 3 ("Laut Bercerita"): a later entry deleted it
+              book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free id, 10 or above
+            Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
     );
 }
 
@@ -161,7 +161,7 @@ fn what_breaks_a_rule_is_named_and_nothing_written() {
             /data/books.json is not adopted, nothing was written:
               book 1 ("Saman"): titel there is no such field: correct its name, or put it into "extra"; year must be a whole number from -3000 to 9999, or null
               book 2 ("Larung"): shelf has 201 characters, at most 200 are allowed
-              book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free one, 11 or above
+              book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free id, 11 or above
               book 10 ("Amba"): description has 20001 characters, at most 20000 are allowed
               the book "Amba" has no id: give it a free one, 11 or above
             Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
