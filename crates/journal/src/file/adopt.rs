@@ -28,7 +28,9 @@ pub enum AdoptError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// There is no journal to compare with.
-    #[error("{directory} has no journal: there is nothing that its books.json could be compared with")]
+    #[error(
+        "{directory} has no journal: there is nothing that its books.json could be compared with. The first start makes one: bookstore serve"
+    )]
     NoJournal {
         /// The data directory.
         directory: PathDisplay,
@@ -88,12 +90,12 @@ fn adopt_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> 
     let path = directory.books();
     let read = FileBooks::read(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
     let file = read.map_err(|reason| AdoptError::Unreadable { path: path.as_path().into(), reason })?;
-    check_store(&path, &examined, &file)?;
+    check_witness(&examined, &file).map_err(|problem| refusal(&path, vec![problem]))?;
     let (then, mut said) = compared_with(directory, &examined.recovered, &file)?;
     let mut state = examined.recovered.state.clone();
     let plan = plan(&then, &state, &file);
     if !plan.problems.is_empty() {
-        return Err(AdoptError::Refused { path: path.as_path().into(), problems: plan.problems });
+        return Err(refusal(&path, plan.problems));
     }
     said.extend(plan.steps.iter().map(|step| step.line.clone()));
     let after = state.revision();
@@ -143,15 +145,27 @@ fn examine(directory: &Directory) -> Result<Option<Examined>, AdoptError> {
     Ok(Some(Examined { files, store, recovered, saved: Some(Revision::ZERO), notices: Vec::new() }))
 }
 
-/// Fails where the file is of another store: then it was not edited, but put in the wrong place.
-fn check_store(path: &Path, examined: &Examined, file: &FileBooks) -> Result<(), AdoptError> {
+/// What in a file says that it does not belong to this journal, or the journal not to it.
+fn check_witness(examined: &Examined, file: &FileBooks) -> Result<(), String> {
+    let Recovered { state, tail, .. } = &examined.recovered;
     match (&examined.store, &file.store) {
         (Some(ours), Some(theirs)) if ours != theirs => {
-            let problem = format!("it says that it is of the store {theirs}, and the journal is of the store {ours}");
-            Err(AdoptError::Refused { path: path.into(), problems: vec![problem] })
+            return Err(format!("it says that it is of the store {theirs}, and the journal is of the store {ours}"));
         }
+        _ => {}
+    }
+    let end = state.revision();
+    match file.revision {
+        // An edited file is no witness to stop a start by, but enough not to move lines aside that may have been durable.
+        Some(revision) if revision > end && tail.torn.is_some() => Err(format!(
+            "it says that it is of revision {revision}, and the journal ends at revision {end} in lines that cannot be read"
+        )),
         _ => Ok(()),
     }
+}
+
+fn refusal(path: &Path, problems: Vec<String>) -> AdoptError {
+    AdoptError::Refused { path: path.into(), problems }
 }
 
 /// The state that the file was made from, and what to say if the journal does not know it.

@@ -17,7 +17,7 @@ use original::{Members, ShapeError};
 use remark::{Fate, Remark};
 
 pub(super) use remark::shown;
-pub(crate) use steps::take_over;
+pub(crate) use steps::{preview, take_over};
 
 /// The revision of what is taken over.
 const FIRST: Revision = Revision(1);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::{BookId, Catalogue, ChangeKind, Entry, Operation, Revision};
 use expect_test::{Expect, expect};
 use journal::testing::{FaultyDisk, Survivors};
-use journal::{AdoptError, FileJournal, OpenError};
+use journal::{AdoptError, FileJournal, OpenError, OpenOptions, StoreId};
 use rand::RngExt;
 use serde_json::{Value, json};
 
@@ -134,12 +134,12 @@ fn what_later_entries_changed_too_is_named_and_nothing_written() {
     check_refused(
         &disk,
         expect![[r#"
-        /data/books.json is not adopted, nothing was written:
-          book 1 ("Saman, revised"): a later entry changed title to "Saman (1998)"
-          book 2 ("Larung") is left out of the file, and a later entry changed shelf
-          book 3 ("Laut Bercerita"): a later entry deleted it
-          book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free one, 10 or above
-        Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+            /data/books.json is not adopted, nothing was written:
+              book 1 ("Saman, revised"): a later entry changed title to "Saman (1998)"
+              book 2 ("Larung") is left out of the file, and a later entry changed shelf
+              book 3 ("Laut Bercerita"): a later entry deleted it
+              book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free id, 10 or above
+            Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
     );
 }
 
@@ -161,7 +161,7 @@ fn what_breaks_a_rule_is_named_and_nothing_written() {
             /data/books.json is not adopted, nothing was written:
               book 1 ("Saman"): titel there is no such field: correct its name, or put it into "extra"; year must be a whole number from -3000 to 9999, or null
               book 2 ("Larung"): shelf has 201 characters, at most 200 are allowed
-              book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free one, 11 or above
+              book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free id, 11 or above
               book 10 ("Amba"): description has 20001 characters, at most 20000 are allowed
               the book "Amba" has no id: give it a free one, 11 or above
             Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
@@ -199,6 +199,38 @@ fn a_file_with_another_revision_is_compared_with_the_end_and_one_of_another_stor
         expect![[r#"
         /data/books.json is not adopted, nothing was written:
           it says that it is of the store another, and the journal is of the store store
+        Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+    );
+}
+
+#[test]
+fn a_snapshot_of_another_store_can_only_be_put_aside() {
+    let disk = quiet_shop();
+    let elsewhere = disk_with(&[]);
+    let options = OpenOptions { store: Some(StoreId("other".into())), ..fixed() };
+    FileJournal::open_on(Arc::new(elsewhere.clone()), Path::new(ROOT), options).unwrap();
+    let theirs = elsewhere.contents(&path("books.json")).unwrap();
+    disk.tamper(&path("books.json"), |bytes| *bytes = theirs);
+    assert!(open(&disk).is_err());
+    assert!(adopt(&disk).unwrap_err().to_string().contains("of the store other"));
+    discard(&disk).unwrap();
+    assert_eq!(opened(&disk).catalogue.len(), 3);
+}
+
+#[test]
+fn a_file_newer_than_a_journal_that_ends_in_garbage_is_not_adopted() {
+    let disk = shop(|author| vec![author.entry(vec![create("Amba")])]);
+    let segment = path("journal/00000000000000000001.jsonl");
+    disk.tamper(&segment, |bytes| {
+        let last = bytes.windows(14).position(|window| window == b"{\"revision\":5,").unwrap();
+        bytes.truncate(last + 30);
+    });
+    edit(&disk, |file| file["revision"] = json!(5));
+    check_refused(
+        &disk,
+        expect![[r#"
+        /data/books.json is not adopted, nothing was written:
+          it says that it is of revision 5, and the journal ends at revision 4 in lines that cannot be read
         Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
     );
 }
@@ -258,7 +290,9 @@ fn where_nothing_was_edited_there_is_nothing_to_do() {
     assert_eq!(files(&disk), before);
     check_said(
         adopt(&disk_with(&[("books.json", b"[]")])),
-        expect!["/data has no journal: there is nothing that its books.json could be compared with"],
+        expect![
+            "/data has no journal: there is nothing that its books.json could be compared with. The first start makes one: bookstore serve"
+        ],
     );
 }
 

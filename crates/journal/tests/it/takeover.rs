@@ -1,12 +1,15 @@
 //! A `books.json` of the original student project, on the disk.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use catalogue::{Catalogue, Revision};
 use expect_test::expect;
 use journal::OpenError;
 use journal::testing::{Failure, FaultyDisk, Survivors};
 use rand::RngExt;
 
-use crate::directory::{discard, disk_with, files, open, opened, path, text, titles};
+use crate::directory::{ROOT, discard, disk_with, files, open, opened, path, text, titles};
 use crate::fixture::{Author, create, read, rng};
 
 const ORIGINAL: &str = r#"[
@@ -95,6 +98,18 @@ fn what_is_no_file_of_books_stops_the_start_and_nothing_is_written() {
         /data/books.json is no file of books: expected value at line 1 column 1. Move it away to begin an empty store, or put a right one in its place
         /data/books.json is no file of books: invalid type: integer `7`, expected a book, which is an object at line 1 column 22. Move it away to begin an empty store, or put a right one in its place
         /data/books.json is not taken over: book 5 ("Saman"), number 1 in the file, is 65712 bytes of JSON, at most 65536 are allowed: shorten it there. Nothing was written"#]].assert_eq(&files.map(refused).join("\n"));
+}
+
+#[test]
+fn a_check_before_the_first_start_says_what_it_would_do_and_does_not_do_it() {
+    let disk = original();
+    let before = files(&disk);
+    let report = journal::verify_on(Arc::new(disk.clone()), Path::new(ROOT)).unwrap();
+    expect![
+        "books.json: 2 books of another making, and no journal yet; the first start takes them over with 2 remarks"
+    ]
+    .assert_eq(&report.lines.join("\n"));
+    assert_eq!((report.damage, files(&disk)), (Vec::<String>::new(), before));
 }
 
 #[test]

@@ -94,21 +94,18 @@ impl Planning<'_> {
 
     fn created(&self, id: BookId, book: Map<String, Value>) -> Result<Option<Step>, String> {
         let title = quoted(book.get("title").and_then(Value::as_str).unwrap_or_default());
-        let free = self.free;
         let draft = Draft(book);
+        let is_new = format!("book {id} ({title}) is new in the file");
+        let advice = format!("give it a free id, {} or above", self.free);
         if let Some(current) = self.now.get(id) {
-            let is_done = draft.check().is_ok_and(|(_, details)| details == current.details);
+            if draft.check().is_ok_and(|(_, details)| details == current.details) {
+                return Ok(None);
+            }
             let other = quoted(&current.details.title);
-            return is_done.then_some(None).ok_or_else(|| format!(
-                "book {id} ({title}) is new in the file, and a later entry gave that id to {other}: give it a free one, \
-                 {free} or above"
-            ));
+            return Err(format!("{is_new}, and a later entry gave that id to {other}: {advice}"));
         }
         if self.then.was_deleted(id) || self.now.was_deleted(id) {
-            return Err(format!(
-                "book {id} ({title}) is new in the file, but a book with that id was deleted, and ids are not used twice: \
-                 give it a free one, {free} or above"
-            ));
+            return Err(format!("{is_new}, but a book with that id was deleted, and ids are not used twice: {advice}"));
         }
         let operation = Operation::Create { book: draft };
         let book = prepared(self.now, operation.clone()).map_err(|refusal| broken(id, &title, &refusal))?;

@@ -210,7 +210,7 @@ fn a_book_without_an_id_of_its_own_is_named() {
     check_edit(
         |file| file.push(json!({"id": 4, "title": "Pulang"})),
         expect![[r#"
-            NO: book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free one, 5 or above
+            NO: book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free id, 5 or above
         "#]],
     );
     check_edit(
@@ -286,7 +286,7 @@ fn what_later_entries_changed_too_forbids_everything_and_is_named() {
             NO: book 1 ("Saman"): a later entry changed author to "A. Utami", changed year to 1999
             NO: book 2 ("Larung") is left out of the file, and a later entry changed extra
             NO: book 3 ("Laut Bercerita"): a later entry deleted it
-            NO: book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free one, 10 or above
+            NO: book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free id, 10 or above
         "#]],
     );
 }

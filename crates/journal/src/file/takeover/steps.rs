@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use catalogue::Revision;
+use catalogue::{Revision, Timestamp};
 
 use super::{FIRST, NotTaken, Taken, read};
 use crate::file::aside::{move_to_free_name, put, read_all};
@@ -38,6 +38,17 @@ pub(crate) fn take_over(
     list_remarks(directory, &taken.remarks)?;
     put_journal(directory, files, options, &taken)?;
     Ok(Some(notices(&path, &taken)))
+}
+
+/// What a start would take over, in a sentence, where a directory has no journal. Changes nothing.
+pub(crate) fn preview(directory: &Directory) -> Result<String, OpenError> {
+    let path = directory.books();
+    let bytes = read_all(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
+    let taken = read(&bytes, Timestamp::default()).map_err(|reason| refused(directory, reason))?;
+    let (books, remarks) = (taken.catalogue.len(), taken.remarks.len());
+    Ok(format!(
+        "books.json: {books} books of another making, and no journal yet; the first start takes them over with {remarks} remarks"
+    ))
 }
 
 /// A takeover that was killed right after it had put our snapshot in its place may have left that name not durable.
