@@ -1,4 +1,12 @@
 //! The doors from outside: the router without a socket, and real sockets with a client that we did not write.
 
+mod batches;
+mod closing;
 mod fixture;
+mod gated;
+mod messages;
 mod methods;
+mod order;
+mod raw;
+mod subscriptions;
+mod upgrading;
