@@ -2,6 +2,7 @@
 
 mod cursor;
 mod filter;
+mod key;
 mod sort;
 
 use std::sync::Arc;

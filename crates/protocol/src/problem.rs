@@ -115,11 +115,11 @@ pub struct Problem {
     /// In a transaction: which operation met it, from 0.
     pub operation: Option<usize>,
     /// For `TooManyRequests` and `Unavailable`: seconds to wait.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
     /// For `RevisionGone`: the smallest position that is accepted.
     pub oldest: Option<Revision>,
     /// For `RevisionGone`: the store.
-    pub store: Option<String>,
+    pub store: Option<Box<str>>,
 }
 
 impl Problem {
@@ -226,7 +226,7 @@ struct Particulars<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest: Option<Revision>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -45,7 +45,7 @@ pub struct Malformed<'a> {
     /// The id as it was written, or [`NO_ID`].
     pub id: &'a str,
     /// Why it is none.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl<'a> Message<'a> {
@@ -91,7 +91,7 @@ fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 
 impl<'a> Request<'a> {
     fn parse(json: &'a RawValue) -> Incoming<'a> {
-        let malformed = |id, problem| Malformed { id, problem };
+        let malformed = |id, problem| Malformed { id, problem: Box::new(problem) };
         if !json.get().starts_with('{') {
             return Err(malformed(NO_ID, invalid("a call is a JSON object")));
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use catalogue::{Book, Details, Field, FieldError, Revision};
+use catalogue::{Book, Details, Field, FieldError, Filter, Revision};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -58,7 +58,7 @@ struct Particulars {
     operation: Option<usize>,
     /// For `too_many_requests` and `unavailable`: seconds to wait.
     #[schemars(default)]
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
     /// For `revision_gone`: the smallest `since` that is accepted.
     #[schemars(default)]
     oldest: Option<Revision>,
@@ -139,26 +139,31 @@ impl JsonSchema for FilterMembers {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let fields = Field::ALL.into_iter().filter(|field| *field != Field::Extra);
-        let properties: Map<String, Value> =
-            fields.map(|field| (field.name().to_owned(), condition(is_number(field)))).collect();
-        json_schema!({"type": "object", "properties": properties})
+        let mut properties: Map<String, Value> =
+            Filter::fields().map(|field| (field.name().to_owned(), condition(field))).collect();
+        properties.insert("id".into(), json!({"anyOf": [value(), any_of(), range()]}));
+        json_schema!({"type": "object", "properties": properties, "additionalProperties": false})
     }
 }
 
-/// Whether a field holds a number, which can be asked for by a range.
-pub(crate) fn is_number(field: Field) -> bool {
-    matches!(field, Field::Year | Field::Pages | Field::Stock)
+fn condition(field: Field) -> Value {
+    match field {
+        Field::Year | Field::Pages | Field::Stock => json!({"anyOf": [value(), any_of(), range()]}),
+        _ => json!({"anyOf": [value(), any_of()]}),
+    }
 }
 
-fn condition(is_number: bool) -> Value {
-    let one = json!({"type": ["string", "number", "null"]});
-    let mut ways = vec![one.clone(), json!({"type": "array", "items": one, "description": "Any of these."})];
-    if is_number {
-        let end = json!({"type": "integer"});
-        ways.push(json!({"type": "object", "properties": {"from": end, "to": end}, "additionalProperties": false}));
-    }
-    json!({"anyOf": ways, "description": "null: not set."})
+fn value() -> Value {
+    json!({"type": ["string", "number", "null"], "description": "This value; null: not set."})
+}
+
+fn any_of() -> Value {
+    json!({"type": "array", "items": {"type": ["string", "number", "null"]}, "description": "Any of these values."})
+}
+
+fn range() -> Value {
+    let end = json!({"type": ["integer", "null"]});
+    json!({"type": "object", "properties": {"from": end, "to": end}, "additionalProperties": false})
 }
 
 fn schema(value: Value) -> Schema {

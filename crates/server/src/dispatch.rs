@@ -105,7 +105,7 @@ pub(crate) fn subscribe(app: &App, wanted: Subscribe) -> Result<Subscription, Pr
 /// The refusal of a position that cannot be resumed from.
 pub(crate) fn gone(error: engine::SubscribeError) -> Problem {
     let message = error.to_string();
-    let (oldest, store) = (Some(error.oldest), Some(error.store.to_string()));
+    let (oldest, store) = (Some(error.oldest), Some(error.store.0));
     Problem { oldest, store, ..Problem::new(Name::RevisionGone, message) }
 }
 

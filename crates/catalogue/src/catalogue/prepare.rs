@@ -78,7 +78,7 @@ impl<'a> Work<'a> {
     }
 
     fn create(&mut self, draft: &Draft) -> Result<Outcome, Refusal> {
-        if let Ok(Some(id)) = draft.named_id() {
+        if let Some(id) = draft.chosen_id() {
             self.is_free(id)?;
         }
         let (given, details) = draft.check().map_err(Refusal::Invalid)?;
@@ -105,11 +105,8 @@ impl<'a> Work<'a> {
     }
 
     fn replace(&mut self, former: Arc<Book>, draft: &Draft) -> Result<Outcome, Refusal> {
-        let other_id = draft.other_id(former.id);
-        match (draft.check(), other_id) {
-            (Ok((_, details)), None) => self.change(former, details),
-            (checked, other_id) => Err(Refusal::Invalid(checked.err().into_iter().flatten().chain(other_id).collect())),
-        }
+        let details = draft.check_for(former.id).map_err(Refusal::Invalid)?;
+        self.change(former, details)
     }
 
     /// Gives a book other details; the same ones change nothing.

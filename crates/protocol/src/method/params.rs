@@ -144,12 +144,35 @@ pub(crate) struct Transact {
 
 /// One operation of a transaction: a single member says which.
 #[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "Named")]
 pub(crate) enum OneOperation {
     Create(Create),
     Update(Update),
     Replace(Replace),
     Delete(Delete),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    create: Option<Create>,
+    update: Option<Update>,
+    replace: Option<Replace>,
+    delete: Option<Delete>,
+}
+
+impl TryFrom<Named> for OneOperation {
+    type Error = &'static str;
+
+    fn try_from(named: Named) -> Result<Self, Self::Error> {
+        match named {
+            Named { create: Some(create), update: None, replace: None, delete: None } => Ok(Self::Create(create)),
+            Named { create: None, update: Some(update), replace: None, delete: None } => Ok(Self::Update(update)),
+            Named { create: None, update: None, replace: Some(replace), delete: None } => Ok(Self::Replace(replace)),
+            Named { create: None, update: None, replace: None, delete: Some(delete) } => Ok(Self::Delete(delete)),
+            _ => Err("must have exactly one member: create, update, replace or delete"),
+        }
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -55,7 +55,7 @@ fn explain<P: Params>(text: &str, error: &serde_json::Error) -> Problem {
         return unreadable(error);
     };
     let (field, operation) = place(located.path());
-    let message = without_place(&located.into_inner().to_string());
+    let message = plain(&located.into_inner().to_string());
     Problem { operation, ..Problem::invalid(vec![FieldError::new(field, message)]) }
 }
 
@@ -97,9 +97,10 @@ fn place(path: &serde_path_to_error::Path) -> (String, Option<usize>) {
     }
 }
 
-/// serde_json adds line and column, which mean nothing within parameters.
-fn without_place(message: &str) -> String {
-    message.rsplit_once(" at line ").map_or(message, |(message, _)| message).to_owned()
+/// The reader's words for people: without line and column, which mean nothing within parameters, and without Rust.
+fn plain(message: &str) -> String {
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    message.replace("expected u64", "expected a whole number from 0")
 }
 
 /// Errors of an object that is itself a parameter.

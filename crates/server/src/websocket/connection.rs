@@ -165,7 +165,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
         let (id, call) = match incoming {
             Ok(request) => (request.id, Call::read(&request.method, request.params)),
-            Err(malformed) => (Some(malformed.id), Err(malformed.problem)),
+            Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
         };
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
         if let Ok(Call::Write(write)) = call {
@@ -193,7 +193,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                     let bytes = request.params.map_or(0, str::len);
                     (request.id, Call::read(&request.method, request.params), bytes)
                 }
-                Err(malformed) => (Some(malformed.id), Err(malformed.problem), 0),
+                Err(malformed) => (Some(malformed.id), Err(*malformed.problem), 0),
             };
             match call {
                 Ok(Call::Write(write)) => batch.begin(&self.app, id, write, bytes).await,
