@@ -14,9 +14,11 @@ export function followBook(feed) {
   const id = Number(document.getElementById("main").dataset.id);
   const article = document.getElementById("book");
   const refresher = new Refresher(show, tellStale);
+  const back = document.getElementById("back");
   let isStale = false;
   let isOwnDelete = false;
 
+  back.href = listBefore() ?? back.href;
   feed.addEventListener("change", ({ detail }) => {
     for (const change of detail.changes.filter((change) => change.id === id)) {
       isOwnDelete = change.kind === "deleted" && isOwn(detail);
@@ -62,6 +64,13 @@ export function followBook(feed) {
     for (const button of article.querySelectorAll("button")) button.disabled = true;
     if (!isOwnDelete) tell(say("live.book_deleted"));
   }
+}
+
+/** The list that the reader comes from, with its filter, order and page. */
+function listBefore() {
+  if (!document.referrer) return null;
+  const before = new URL(document.referrer);
+  return before.origin === location.origin && before.pathname === "/" ? before.href : null;
 }
 
 const isKnown = (old, part) => old !== undefined && hasSameContent(old, part);

@@ -7,8 +7,10 @@ export const language = document.documentElement.lang;
 
 const numbers = new Intl.NumberFormat(language);
 const plurals = new Intl.PluralRules(language);
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const times = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+// English is written here as in Britain or America, as the reader's browser has it.
+const region = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+const moments = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+const times = new Intl.DateTimeFormat(region, { timeStyle: "short" });
 
 /**
  * The text of `key` with each `{name}` replaced by its value.
