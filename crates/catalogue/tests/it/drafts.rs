@@ -27,9 +27,9 @@ fn a_draft_is_an_object_that_names_each_member_once() {
     expect![[r#"
         {"title": "a", "title": "b"}: the member "title" is named twice at line 1 column 28
         {"extra": {"k": "a", "k": "b"}}: the member "k" is named twice at line 1 column 30
-        []: a book is a JSON object, not a list
-        null: a book is a JSON object, not null
-        "title": a book is a JSON object, not text
+        []: must be a JSON object, not a list
+        null: must be a JSON object, not null
+        "title": must be a JSON object, not text
     "#]]
     .assert_eq(&messages);
 }

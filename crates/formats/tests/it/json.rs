@@ -88,15 +88,15 @@ fn a_bad_book_keeps_out_no_other() {
     check(
         r#"[{"title":"\ud800 lone"},{"title":"a","title":"b"},{"title":"ok \ud83d\udcda","extra":{"a":"1","a":"2"}},7,"x",null,[],{"title":"ok \ud83d\udcda"}]"#,
         expect![[r#"
-        1 refused: its JSON is wrong from byte 17 on: unexpected end of hex escape
-        2 refused: the member "title" is named twice
-        3 refused: the member "a" is named twice
-        4 refused: a book is a JSON object, not a number
-        5 refused: a book is a JSON object, not text
-        6 refused: a book is a JSON object, not null
-        7 refused: a book is a JSON object, not a list
-        8 {"title":"ok 📚"}
-    "#]],
+            1 refused: its JSON is wrong from byte 17 on: unexpected end of hex escape
+            2 refused: the member "title" is named twice
+            3 refused: the member "a" is named twice
+            4 refused: must be a JSON object, not a number
+            5 refused: must be a JSON object, not text
+            6 refused: must be a JSON object, not null
+            7 refused: must be a JSON object, not a list
+            8 {"title":"ok 📚"}
+        "#]],
     );
 }
 
@@ -232,7 +232,7 @@ fn json_lines_are_read_line_by_line() {
         1 {"id":1,"title":"Saman"}
         3 refused: its JSON is wrong from byte 16 on: EOF while parsing a value
         4 {"title":"Larung"}
-        5 refused: a book is a JSON object, not a list
+        5 refused: must be a JSON object, not a list
         6 refused: its JSON is wrong from byte 15 on: trailing characters
     "#]]
     .assert_eq(&shown("a.jsonl", content));
