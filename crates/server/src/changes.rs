@@ -51,7 +51,8 @@ fn wanted(query: Option<&str>, headers: &HeaderMap) -> Result<Wanted, Refused> {
     let snapshot = asked.and_then(|flag| params.keep("snapshot", flag)).unwrap_or(false);
     let since = params.take("since").map(|text| position(&text));
     let since = match last_event_id(headers) {
-        Some(text) => params.keep("Last-Event-ID", position(&text)),
+        // A browser cannot choose another: what cannot be read is a position that is gone.
+        Some(text) => Some(position(&text).unwrap_or_else(|_| nowhere())),
         None => since.and_then(|position| params.keep("since", position)),
     };
     let filter = params.filter()?;
@@ -76,7 +77,7 @@ fn flag(text: &str) -> Result<bool, FieldError> {
 /// `<store>-<revision>`, a bare number, or `reset`, which is a position of no store.
 fn position(text: &str) -> Result<Position, FieldError> {
     if text == RESET {
-        return Ok(Position { revision: Revision::ZERO, store: Some(StoreId(RESET.into())) });
+        return Ok(nowhere());
     }
     let (store, number) = match text.rsplit_once('-') {
         Some((store, number)) => (Some(StoreId(store.into())), number),
@@ -88,8 +89,15 @@ fn position(text: &str) -> Result<Position, FieldError> {
     revision.map(|number| Position { revision: Revision(number), store }).ok_or(FieldError::new("since", message))
 }
 
+/// A position of no store.
+fn nowhere() -> Position {
+    Position { revision: Revision::ZERO, store: Some(StoreId(RESET.into())) }
+}
+
+/// A little early: what is promised is the longest time, and the way to the client takes some.
 fn next_current(app: &App) -> Instant {
-    Instant::now() + app.engine.limits().current_interval
+    let longest = app.engine.limits().current_interval;
+    Instant::now() + longest - longest / 10
 }
 
 /// A subscription on its way into one response; it moves only when the socket takes more.
@@ -150,6 +158,8 @@ impl Events {
         text.push_str("data: ");
         events::with_json(event, &store.0, |json| text.push_str(json));
         text.push_str("\n\n");
-        self.next_current = next_current(&self.app);
+        if matches!(event, Event::Current { .. }) {
+            self.next_current = next_current(&self.app);
+        }
     }
 }

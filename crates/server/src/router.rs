@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 use protocol::Name;
 use protocol::openapi::{Endpoint, ROUTES};
 
@@ -13,12 +13,16 @@ use crate::answer::Refused;
 use crate::app::App;
 use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, pages, websocket};
 
+/// Of a later version, and no book's number.
+const FACETS: &str = "/books/facets";
+
 /// Every door of `app`, ready to be served or called.
 pub fn router(app: App) -> Router {
     let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, door(route.endpoint)));
     routes
         .route("/", get(pages::home))
         .route("/assets/{build}/{name}", get(pages::asset))
+        .route(FACETS, any(not_found))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(dress::compression())
@@ -62,8 +66,17 @@ async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
     if negotiate::prefers_html(&headers) {
         return vary_on_accept(pages::missing(&headers, &uri));
     }
-    let message = format!("there is nothing at {}; /openapi.json lists what there is", uri.path());
+    let message = match is_to_come(uri.path()) {
+        true => format!("{} is not there yet: it comes with a later version of this server", uri.path()),
+        false => format!("there is nothing at {}; /openapi.json lists what there is", uri.path()),
+    };
     vary_on_accept(Refused::new(Name::NotFound, message).into_response())
+}
+
+/// Routes of later versions: refused by name.
+fn is_to_come(path: &str) -> bool {
+    let is_history = path.strip_prefix("/books/").and_then(|rest| rest.strip_suffix("/history")).is_some();
+    is_history || matches!(path, FACETS | "/ws-ticket" | "/imports") || path.starts_with("/imports/")
 }
 
 /// Something is here, but not for this method; the router adds `Allow`.

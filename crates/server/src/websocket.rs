@@ -60,3 +60,6 @@ fn not_upgradable(error: &Error) -> Response {
     response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     response
 }
+
+#[cfg(test)]
+mod tests;

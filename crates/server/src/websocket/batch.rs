@@ -39,14 +39,18 @@ struct Waiting {
 }
 
 impl Batch {
-    /// Nothing done yet of `calls`.
-    pub(super) fn new(calls: &[Incoming<'_>], bytes_max: usize) -> Self {
+    /// Nothing done yet of `calls`; refused where not even their ids fit into one frame.
+    pub(super) fn new(calls: &[Incoming<'_>], bytes_max: usize) -> Result<Self, Problem> {
         let id = |incoming: &Incoming<'_>| match incoming {
             Ok(request) => request.id.map(str::len),
             Err(malformed) => Some(malformed.id.len()),
         };
         let tail_bytes = calls.iter().filter_map(id).map(shortest).sum();
-        Batch { frame: String::new(), waiting: VecDeque::new(), waiting_bytes: 0, tail_bytes, bytes_max }
+        if tail_bytes + 2 > bytes_max {
+            let message = "the ids of this batch are too long to be answered in one message: choose shorter ones";
+            return Err(Problem::new(Name::InvalidRequest, message));
+        }
+        Ok(Batch { frame: String::new(), waiting: VecDeque::new(), waiting_bytes: 0, tail_bytes, bytes_max })
     }
 
     /// Puts a write into the engine's queue; waits for those before it where its answer might not fit beside theirs.
@@ -57,13 +61,13 @@ impl Batch {
         }
         let room = self.room(id);
         let shape = write.shape;
+        let bytes = answer_max.min(room);
         let answer_bytes_max = match id {
-            Some(id) => room.saturating_sub(id.len()),
+            Some(id) => bytes.saturating_sub(id.len()),
             None => app.engine.limits().message_bytes_max,
         };
         let pending = write::begin(&app.engine, write, answer_bytes_max).await;
         self.tail_bytes -= id.map_or(0, |id| shortest(id.len()));
-        let bytes = answer_max.min(room);
         self.waiting_bytes += bytes;
         self.waiting.push_back(Waiting { id: id.map(Box::from), shape, pending, bytes });
     }

@@ -163,10 +163,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
-        let (id, call) = match incoming {
-            Ok(request) => (request.id, Call::read(&request.method, request.params)),
-            Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
-        };
+        let (id, call) = read(incoming);
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
         if let Ok(Call::Write(write)) = call {
             let shape = write.shape;
@@ -186,27 +183,23 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
         self.settle().await?;
         self.wire.flush().await?;
-        let mut batch = Batch::new(&calls, self.app.engine.limits().message_bytes_max);
+        let mut batch = match Batch::new(&calls, self.app.engine.limits().message_bytes_max) {
+            Ok(batch) => batch,
+            Err(problem) => return self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await,
+        };
         for incoming in calls {
-            let (id, call, bytes) = match incoming {
-                Ok(request) => {
-                    let bytes = request.params.map_or(0, str::len);
-                    (request.id, Call::read(&request.method, request.params), bytes)
-                }
-                Err(malformed) => (Some(malformed.id), Err(*malformed.problem), 0),
-            };
-            match call {
-                Ok(Call::Write(write)) => batch.begin(&self.app, id, write, bytes).await,
-                Ok(call) => {
-                    let room = batch.settled_room(&self.app, id).await;
-                    let reply = self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await;
-                    batch.add(&self.app, id, reply);
-                }
-                Err(problem) => {
-                    batch.settled_room(&self.app, id).await;
-                    batch.add(&self.app, id, Err(problem));
-                }
+            let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
+            let (id, call) = read(incoming);
+            if let Ok(Call::Write(write)) = call {
+                batch.begin(&self.app, id, write, bytes).await;
+                continue;
             }
+            let room = batch.settled_room(&self.app, id).await;
+            let reply = match call {
+                Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
+                Err(problem) => Err(problem),
+            };
+            batch.add(&self.app, id, reply);
         }
         match batch.finish(&self.app).await {
             Some(frame) => self.wire.feed(frame).await,
@@ -294,6 +287,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
         self.alarm.set(self.subscriptions.next_current());
         Ok(())
+    }
+}
+
+/// The id of a call, if it wants an answer, and what it asks for.
+fn read<'a>(incoming: Incoming<'a>) -> (Option<&'a str>, Result<Call, Problem>) {
+    match incoming {
+        Ok(request) => (request.id, Call::read(&request.method, request.params)),
+        Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
     }
 }
 

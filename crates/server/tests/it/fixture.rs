@@ -37,7 +37,6 @@ pub(crate) fn careful_app() -> App {
 /// A server on a free port; dropped, it stops.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    pub(crate) engine: Engine,
     stop: Option<oneshot::Sender<()>>,
     running: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
 }
@@ -55,12 +54,11 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let engine = app.engine.clone();
         let shutdown = async move {
             let _ = stopped.await;
         };
         let running = Some(tokio::spawn(server::run(listener, app, shutdown)));
-        Server { address, engine, stop: Some(stop), running }
+        Server { address, stop: Some(stop), running }
     }
 
     /// Tells it to stop; the handle ends when it has.

@@ -1,5 +1,13 @@
 //! The doors from outside: the router without a socket, and real sockets with a client that we did not write.
 
+mod batches;
+mod closing;
 mod fixture;
+mod gated;
+mod messages;
 mod methods;
+mod order;
 mod pages;
+mod raw;
+mod subscriptions;
+mod upgrading;
