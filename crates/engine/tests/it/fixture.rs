@@ -64,8 +64,11 @@ pub(crate) fn with_request(id: &str, write: Write) -> Write {
     Write { request_id: Some(id.into()), ..write }
 }
 
+/// What a write is answered. Returns once the news of it is out too, which comes behind the answer.
 pub(crate) async fn write(engine: &Engine, write: Write) -> Result<Answer, WriteError> {
-    engine.submit(write).await.await.expect("the writer answers")
+    let answer = engine.submit(write).await.await.expect("the writer answers")?;
+    engine.published().wait_for(|head| *head >= answer.revision).await.expect("the engine runs");
+    Ok(answer)
 }
 
 pub(crate) async fn wrote(engine: &Engine, operation: Operation) -> Answer {
