@@ -52,6 +52,7 @@ test("a book is added, edited and deleted with keys alone", async () => {
   await tabTo(page, "Edit: Ronggeng Dukuh Paruk");
   await page.keyboard.press("Enter");
   await page.locator("#form[open]").waitFor();
+  assert.match(await focused(page), /^Title/);
   await tabTo(page, "Shelf");
   await page.keyboard.type("A-2");
   await page.keyboard.press("Control+Enter");

@@ -118,7 +118,7 @@ fn field(texts: &'static Texts, input: &Input) -> Markup {
             } @else {
                 input id=(id) name=(name) type="text" autocomplete="off" aria-describedby=(described_by)
                     inputmode=[(input.kind == Kind::Number).then_some("numeric")]
-                    list=[(name == "status").then_some("known-statuses")] required[is_required];
+                    list=[(name == "status").then_some("known-statuses")] required[is_required] autofocus[is_required];
             }
             @if is_hinted { p .hint id=(hint_id) { (texts.say(&format!("hint.{name}"))) } }
             p .error id=(error_id) hidden {}

@@ -46,7 +46,6 @@ export class BookForm {
   /** Opens the form for a new book. */
   add() {
     this.#open(null, say("form.add"));
-    this.#form.elements.title.focus();
   }
 
   /** Opens the form for a book. */
