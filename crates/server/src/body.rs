@@ -39,7 +39,7 @@ pub(crate) async fn text(headers: &HeaderMap, body: Body, types: &[&str], limits
 
 /// The book, or part of one, in `body`.
 pub(crate) async fn draft(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<Draft, Refused> {
-    Ok(Draft(json(headers, body, types, limits).await?))
+    json(headers, body, types, limits).await
 }
 
 /// JSON of the right shape; text that is no JSON is another refusal than JSON that does not fit.
