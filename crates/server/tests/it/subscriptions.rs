@@ -6,6 +6,7 @@ use engine::Limits;
 use serde_json::{Value, json};
 
 use crate::fixture::{Client, Server};
+use crate::raw::{FIN, Raw, TEXT, frame};
 
 async fn start() -> (Server, Client) {
     let server = Server::start().await;
@@ -108,6 +109,33 @@ async fn a_snapshot_comes_in_pages_of_one_revision() {
         }
     }
     assert_eq!(seen, (1..=40).step_by(2).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_no_longer_wanted_ends() {
+    let (server, mut client) = start().await;
+    for id in 1..=40 {
+        let book = json!({"id": id, "title": "x", "description": "本".repeat(19_000)});
+        client.call("books.create", json!({"book": book})).await;
+    }
+    // In one piece, so that the second call is there before the snapshot is sent.
+    let mut peer = Raw::connect(&server).await;
+    let calls = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"books.subscribe","params":{"snapshot":true}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"books.unsubscribe","params":["1"]}"#,
+    ];
+    peer.send(&calls.map(|call| frame(FIN | TEXT, call.as_bytes())).concat()).await;
+    let mut pages = 0;
+    loop {
+        let text = String::from_utf8(peer.frame().await.unwrap().payload).unwrap();
+        if text.starts_with(r#"{"jsonrpc":"2.0","id":2,"result":true"#) {
+            break;
+        }
+        pages += usize::from(text.starts_with(r#"{"jsonrpc":"2.0","method":"#));
+    }
+    assert!(pages < 5, "{pages} pages were sent although nobody wanted them");
+    peer.send(&frame(FIN | TEXT, br#"{"jsonrpc":"2.0","id":3,"method":"books.list","params":{"limit":1}}"#)).await;
+    assert!(peer.frame().await.unwrap().payload.starts_with(br#"{"jsonrpc":"2.0","id":3,"result""#));
 }
 
 #[tokio::test]
