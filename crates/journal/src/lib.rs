@@ -2,8 +2,19 @@
 //!
 //! Two implementations pass one contract suite: [`MemoryJournal`] for tests, [`FileJournal`] for one machine.
 
+mod file;
 mod journal;
 mod memory;
 
+pub use file::adopt::{AdoptError, adopt, adopt_on, discard, discard_on};
+pub use file::disk::{Access, Disk, DiskFile, SystemDisk};
+pub use file::error::{Damage, Edited, OpenError, PathDisplay};
+pub use file::verify::{Report, verify, verify_on};
+pub use file::{FileJournal, OpenOptions};
 pub use journal::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId};
 pub use memory::MemoryJournal;
+
+/// What tests need that is no part of a journal.
+pub mod testing {
+    pub use crate::file::faulty_disk::{Failure, FaultyDisk, Survivors};
+}

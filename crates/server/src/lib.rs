@@ -14,6 +14,7 @@ mod events;
 mod health;
 mod metrics;
 mod negotiate;
+mod pages;
 mod query;
 mod router;
 mod run;

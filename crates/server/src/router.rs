@@ -11,7 +11,7 @@ use protocol::openapi::{Endpoint, ROUTES};
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, websocket};
+use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, pages, websocket};
 
 /// Of a later version, and no book's number.
 const FACETS: &str = "/books/facets";
@@ -20,6 +20,8 @@ const FACETS: &str = "/books/facets";
 pub fn router(app: App) -> Router {
     let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, door(route.endpoint)));
     routes
+        .route("/", get(pages::home))
+        .route("/assets/{build}/{name}", get(pages::asset))
         .route(FACETS, any(not_found))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -52,13 +54,18 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
 }
 
 /// A book as a page or as JSON, whichever the client prefers.
-async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap) -> Response {
-    vary_on_accept(books::read(State(app), id, headers).await.into_response())
+async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap, uri: Uri) -> Response {
+    vary_on_accept(match negotiate::prefers_html(&headers) {
+        true => pages::book(State(app), id, headers, uri).await,
+        false => books::read(State(app), id, headers).await.into_response(),
+    })
 }
 
 /// Nothing is here: a page for people, a problem for programs.
 async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
-    let _ = negotiate::prefers_html(&headers);
+    if negotiate::prefers_html(&headers) {
+        return vary_on_accept(pages::missing(&headers, &uri));
+    }
     let message = match is_to_come(uri.path()) {
         true => format!("{} is not there yet: it comes with a later version of this server", uri.path()),
         false => format!("there is nothing at {}; /openapi.json lists what there is", uri.path()),

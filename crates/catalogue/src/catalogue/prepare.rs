@@ -20,7 +20,11 @@ impl Catalogue {
     ///
     /// The entry, where there is one, has the revision after this state's. Later operations see what earlier ones did. A
     /// client can only know revisions from before its command, so a book that was at `if_revision` then is accepted even
-    /// where an earlier operation of the same command changed it.
+    /// where an earlier operation of the same command changed it. A conflict shows the book as it stays: without what the
+    /// refused command did.
+    ///
+    /// Each result shows the book as its operation left it, with the revision that the book then has: the entry's from
+    /// the first operation on that changed it, but its old one throughout where all of them together changed nothing.
     pub fn prepare(&self, command: &Command, rules: &Rules) -> Result<Prepared, Refused> {
         let count = command.operations.len();
         if count == 0 || count > OPERATIONS_MAX {

@@ -94,6 +94,9 @@ pub(super) struct Rank<'a> {
 }
 
 impl Sort {
+    /// `-id`: what came last stands first.
+    pub(super) const NEWEST_FIRST: Sort = Sort { by: SortBy::Id, direction: Direction::Down };
+
     pub(super) fn rank<'a>(&self, book: &'a Arc<Book>) -> Ranked<'a> {
         Ranked { rank: self.rank_of(self.key(book), book.id), book }
     }

@@ -1,5 +1,6 @@
 //! The catalogue through its public doors.
 
+mod drafts;
 mod entries;
 mod fields;
 mod filtering;

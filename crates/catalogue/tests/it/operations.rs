@@ -196,7 +196,9 @@ fn add_counts_at_the_moment_of_writing_and_never_below_zero() {
             add(1, json!({"stock": -1})),
             add(2, json!({"stock": 2})),
             add(2, json!({"pages": 10, "year": 1998})),
-            add(2, json!({"pages": 100_000})),
+            add(2, json!({"pages": 99_990})),
+            add(2, json!({"pages": 1})),
+            add(2, json!({"pages": -99_990})),
             add(2, json!({"year": -1999})),
             add(2, json!({"stock": -3, "pages": "many"})),
             add(2, json!({"stock": 0.5})),
@@ -215,23 +217,27 @@ fn add_counts_at_the_moment_of_writing_and_never_below_zero() {
             2@7 {"stock":2,"title":"Saman"}
             revision 8
             2@8 {"pages":10,"stock":2,"title":"Saman","year":1998}
+            revision 9
+            2@9 {"pages":100000,"stock":2,"title":"Saman","year":1998}
             operation 0: invalid
-            pages: would become 100010, at most 100000 is allowed
+            pages: would become 100001, at most 100000 is allowed
 
-            operation 0: BelowZero: year of book 2 would become -1: look at the current book (2@8 {"pages":10,"stock":2,"title":"Saman","year":1998})
+            revision 10
+            2@10 {"pages":10,"stock":2,"title":"Saman","year":1998}
+            operation 0: BelowZero: year of book 2 would become -1: look at the current book (2@10 {"pages":10,"stock":2,"title":"Saman","year":1998})
             operation 0: invalid
             pages: must be a whole number from -100000 to 100000 to add
 
             operation 0: invalid
             stock: must be a whole number from -1000000000 to 1000000000 to add
 
-            revision 9
-            2@9 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998}
-            operation 0: BelowZero: stock of book 2 would become -6: look at the current book (2@9 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998})
-            revision 9
-            2@9 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998}
-            revision 9
-            2@9 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998}
+            revision 11
+            2@11 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998}
+            operation 0: BelowZero: stock of book 2 would become -6: look at the current book (2@11 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998})
+            revision 11
+            2@11 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998}
+            revision 11
+            2@11 {"pages":10,"shelf":"B-1","stock":3,"title":"Saman","year":1998}
         "#]],
     );
 }

@@ -8,6 +8,7 @@ mod http;
 mod messages;
 mod methods;
 mod order;
+mod pages;
 mod raw;
 mod sockets;
 mod subscriptions;

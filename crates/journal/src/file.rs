@@ -1,0 +1,222 @@
+//! The file journal: a data directory on one machine.
+//!
+//! # How the files hang together
+//!
+//! ```text
+//! lock                                 held by the one process that works here (lock.rs)
+//! books.json                           the snapshot: a state and its revision (snapshot.rs)
+//! journal/base.json                    the state before the first segment, in the same form; always there, for it names
+//!                                      the store (recovery.rs)
+//! journal/00000000000000000001.jsonl   a segment: entries and marks, a line each (line.rs, segment.rs)
+//! journal/….jsonl.torn-OFFSET          what a crash left half-written (repair.rs)
+//! books.json.original                  the file of another program from which the store was made (takeover.rs)
+//! books.json.takeover.txt              what is to be said about its books, where there is something
+//! books.json.discarded                 an edited snapshot that was put aside (adopt.rs)
+//! ```
+//!
+//! Each line and each snapshot is sealed with a checksum (seal.rs). The journal's state is base plus entries; the snapshot
+//! only spares reading them.
+//!
+//! # A start
+//!
+//! `directory` lists what is there. Without a journal one is made (`creation`): first `base.json`, then the first
+//! segment, then `books.json`, each durable before the next, so that `books.json` without a journal is never our own doing.
+//! `recovery` reads base, snapshot and segments and changes nothing; `walk` tells a half-written end from damage. Only
+//! when all of it is sound does `repair` move a half-written end aside. Then the `writer` goes on where the last segment
+//! ends, and `reading` gives entries back. `keep` drops old segments behind a snapshot.
+//!
+//! All of it speaks to the disk through `Disk`, which a test can make fail, forget and lie.
+
+pub(crate) mod adopt;
+mod aside;
+mod creation;
+mod difference;
+mod directory;
+pub(crate) mod disk;
+pub(crate) mod error;
+pub(crate) mod faulty_disk;
+mod keep;
+mod line;
+mod lock;
+mod opening;
+mod reading;
+mod recovery;
+mod repair;
+mod seal;
+mod segment;
+mod snapshot;
+mod strict;
+mod takeover;
+pub(crate) mod verify;
+mod walk;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use catalogue::{Catalogue, Entry, Revision, Timestamp};
+
+use self::directory::Directory;
+use self::disk::{Disk, SystemDisk};
+use self::error::OpenError;
+use self::lock::Lock;
+use self::reading::{Helping, Readable};
+use self::writer::{Writer, Written};
+use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
+
+/// A journal in files.
+pub struct FileJournal {
+    store: StoreId,
+    directory: Directory,
+    options: OpenOptions,
+    writer: Mutex<Writer>,
+    index: RwLock<Index>,
+    listeners: Mutex<Vec<Listener>>,
+    /// The revision of the snapshot on the disk; held while another one is written.
+    saved: Mutex<Revision>,
+    _lock: Option<Lock>,
+}
+
+/// How a data directory is opened.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// Entries older than this may be dropped, by whole segments, once a snapshot covers them; `None` keeps all.
+    pub keep: Option<Duration>,
+    /// How many of the last entries are kept whatever their age, and have their request ids remembered.
+    pub entries_kept_min: u64,
+    /// A new segment is begun once the last one has that many bytes.
+    pub segment_bytes: u64,
+    /// The name of the store, should it be made; `None` for a random one.
+    pub store: Option<StoreId>,
+    /// The clock by which entries are old.
+    pub now: fn() -> Timestamp,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        OpenOptions {
+            keep: None,
+            entries_kept_min: 100_000,
+            segment_bytes: 64 * 1024 * 1024,
+            store: None,
+            now: system_time,
+        }
+    }
+}
+
+/// What a reader must know of the files.
+struct Index {
+    /// The revision of the state before the first segment.
+    oldest: Revision,
+    /// The first revision of each segment, ascending. There is at least one.
+    segments: Vec<Revision>,
+    /// The durable length of the last segment, in bytes.
+    length: u64,
+    /// The last durable revision.
+    end: Revision,
+}
+
+impl FileJournal {
+    /// Opens a data directory, made if it is not there; recovers what a crash left. What stops it changes nothing.
+    pub fn open(directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
+        let disk = Arc::new(SystemDisk);
+        creation::make_directory(disk.as_ref(), directory)?;
+        let lock = Lock::take(directory)?;
+        opening::open(Directory::new(disk, directory), options, Some(lock))
+    }
+
+    /// Opens a data directory on `disk`, which is nobody else's: no lock is taken.
+    pub fn open_on(disk: Arc<dyn Disk>, directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
+        creation::make_directory(disk.as_ref(), directory)?;
+        opening::open(Directory::new(disk, directory), options, None)
+    }
+}
+
+fn system_time() -> Timestamp {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(since_epoch.as_secs() as i64)
+}
+
+impl Journal for FileJournal {
+    fn store(&self) -> &StoreId {
+        &self.store
+    }
+
+    fn append(&self, after: Revision, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
+        let mut writer = self.writer.lock().expect("no append panics");
+        let Written { segment, length, end } = writer.append(after, entries)?;
+        {
+            let mut index = self.index.write().expect("nothing panics while it holds the index");
+            if index.segments.last() != Some(&segment) {
+                index.segments.push(segment);
+            }
+            index.length = length;
+            index.end = end;
+        }
+        drop(writer);
+        for listener in self.listeners.lock().expect("no listener panics").iter() {
+            listener(end);
+        }
+        Ok(())
+    }
+
+    fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError> {
+        let Some(segments) = self.readable(after)? else { return Ok(Vec::new()) };
+        match Helping::new(&self.directory, after, limit).take(&segments) {
+            // They may have been dropped since.
+            Err(_) if after < self.oldest() => Err(ReadError::Gone { asked: after, oldest: self.oldest() }),
+            read => Ok(read?),
+        }
+    }
+
+    fn rest(&self) {
+        self.writer.lock().expect("no append panics").rest();
+    }
+
+    fn tail(&self, listener: Listener) {
+        self.listeners.lock().expect("no listener panics").push(listener);
+    }
+
+    fn oldest(&self) -> Revision {
+        self.index.read().expect("nothing panics while it holds the index").oldest
+    }
+
+    fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
+        let mut saved = self.saved.lock().expect("no snapshot panics");
+        let revision = state.revision();
+        if revision < *saved {
+            return Ok(());
+        }
+        let end = self.index.read().expect("nothing panics while it holds the index").end;
+        if revision > end {
+            return Err(SnapshotError(format!("revision {revision} is not durable, only {end} is")));
+        }
+        let path = self.directory.books();
+        snapshot::write(self.directory.disk.as_ref(), &path, &self.store, state)
+            .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))?;
+        *saved = revision;
+        if let Err(error) = self.drop_old(revision) {
+            tracing::warn!("old entries stay where they are: {error}");
+        }
+        Ok(())
+    }
+}
+
+impl FileJournal {
+    /// The segments that hold what is behind `after`; `None` where nothing is.
+    fn readable(&self, after: Revision) -> Result<Option<Vec<Readable>>, ReadError> {
+        let index = self.index.read().expect("nothing panics while it holds the index");
+        if after < index.oldest {
+            return Err(ReadError::Gone { asked: after, oldest: index.oldest });
+        }
+        if after >= index.end {
+            return Ok(None);
+        }
+        let from = index.segments.partition_point(|first| *first <= after.next()).saturating_sub(1);
+        let last = index.segments.len() - 1;
+        let readable = (from..=last)
+            .map(|number| Readable { first: index.segments[number], length: (number == last).then_some(index.length) });
+        Ok(Some(readable.collect()))
+    }
+}

@@ -1,0 +1,173 @@
+//! Why a data directory cannot be opened, and what to do about it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use catalogue::Revision;
+
+/// Why a data directory was not opened. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process works on it.
+    #[error(
+        "{directory} is in use by process {pid}, and one process works on a data directory at a time. Stop that one, or talk to it with --server"
+    )]
+    Locked {
+        /// The data directory.
+        directory: PathDisplay,
+        /// The other process; 0 where the lock names none.
+        pid: u32,
+    },
+    /// What was durable is not as it was written.
+    #[error(
+        "{0}\nNothing was changed. Bring {directory} back from a backup; or begin a new one with the last snapshot: bookstore import {directory}/books.json --data NEW-DIRECTORY", directory = .0.directory()
+    )]
+    Damaged(Damage),
+    /// `books.json` is not as it was written.
+    #[error("{0}")]
+    Edited(Box<Edited>),
+    /// There is a snapshot of ours and no journal.
+    #[error(
+        "{directory} has a books.json of a store whose journal is missing. Bring the journal back, or begin a new store: bookstore import {directory}/books.json --data NEW-DIRECTORY"
+    )]
+    JournalMissing {
+        /// The data directory.
+        directory: PathDisplay,
+    },
+    /// There is nothing.
+    #[error("there is no store in {directory}")]
+    NoStore {
+        /// The directory.
+        directory: PathDisplay,
+    },
+    /// There is a `books.json` that nobody can say what it is, and no journal.
+    #[error(
+        "{path} is no file of books: {found}. Move it away to begin an empty store, or put a right one in its place"
+    )]
+    NoBooks {
+        /// The file.
+        path: PathDisplay,
+        /// What stands in it.
+        found: String,
+    },
+    /// There is a `books.json` of the original's making that cannot become a store.
+    #[error("{path} is not taken over: {reason}. Nothing was written")]
+    NotTakenOver {
+        /// The file.
+        path: PathDisplay,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The disk does not do what it must.
+    #[error("cannot {doing} {path}: {source}")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// With what.
+        path: PathDisplay,
+        /// What the disk said.
+        source: io::Error,
+    },
+}
+
+/// A place where what was durable is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub path: PathBuf,
+    /// The line in it, from 1, where it has lines.
+    pub line: Option<u64>,
+    /// What was found there.
+    pub found: String,
+}
+
+/// A `books.json` that was edited by hand or damaged.
+#[derive(Debug)]
+pub struct Edited {
+    /// The file.
+    pub path: PathBuf,
+    /// The revision of the journal's state that it was compared with.
+    pub revision: Revision,
+    /// How it differs, a line a book; or why it cannot be compared.
+    pub differences: Result<Vec<String>, String>,
+}
+
+/// A path in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathDisplay(pub PathBuf);
+
+impl OpenError {
+    /// Says what was tried, for [`Result::map_err`].
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+        move |source| OpenError::Io { doing, path: path.into(), source }
+    }
+}
+
+impl From<Damage> for OpenError {
+    fn from(damage: Damage) -> Self {
+        OpenError::Damaged(damage)
+    }
+}
+
+impl Damage {
+    /// The data directory it is in.
+    fn directory(&self) -> PathDisplay {
+        let folder = self.path.parent().unwrap_or(&self.path);
+        let is_journal = folder.file_name().is_some_and(|name| name == super::directory::JOURNAL);
+        PathDisplay(if is_journal { folder.parent().unwrap_or(folder).into() } else { folder.into() })
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.found)
+    }
+}
+
+impl fmt::Display for Edited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        let differences = match &self.differences {
+            Ok(differences) => differences,
+            Err(reason) => {
+                writeln!(f, "{path} is not as it was written, and cannot be read: {reason}.")?;
+                return write!(f, "To put it aside and go on with what the journal holds: bookstore adopt --discard");
+            }
+        };
+        writeln!(
+            f,
+            "{path} is not as it was written. Compared with the journal's state at revision {}:",
+            self.revision
+        )?;
+        for line in differences.iter().take(LINES_MAX) {
+            writeln!(f, "  {line}")?;
+        }
+        match differences.len() {
+            0 => writeln!(f, "  no book differs, only the form of the file does.")?,
+            count if count > LINES_MAX => writeln!(f, "  and {} more.", count - LINES_MAX)?,
+            _ => {}
+        }
+        writeln!(f, "To take the difference over: bookstore adopt")?;
+        write!(f, "To put the file aside and go on with what the journal holds: bookstore adopt --discard")
+    }
+}
+
+/// How many books a message shows.
+const LINES_MAX: usize = 50;
+
+impl From<&Path> for PathDisplay {
+    fn from(path: &Path) -> Self {
+        PathDisplay(path.into())
+    }
+}
+
+impl fmt::Display for PathDisplay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}

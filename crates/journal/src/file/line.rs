@@ -1,0 +1,144 @@
+//! One line of a segment: an entry or a mark, sealed with its checksum.
+
+use std::borrow::Cow;
+
+use catalogue::{Change, Entry, RequestNote, Revision, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::seal::{is_sealed, seal_object};
+use crate::Receipt;
+
+/// The longest line that is written or read, in bytes: a journal's reader needs that much memory at most.
+pub(crate) const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Appends `entry` as a line; `durable` is the last revision known durable when it is written.
+pub(crate) fn write_entry(out: &mut Vec<u8>, entry: &Entry, durable: Revision) {
+    let Entry { revision, at, by, request, changes } = entry;
+    let line = EntryLine { revision: *revision, at: *at, by, durable, request: request.as_ref(), changes };
+    write(out, &line);
+}
+
+/// Appends a mark: a witness that everything up to `durable` was on the disk.
+pub(crate) fn write_mark(out: &mut Vec<u8>, durable: Revision) {
+    write(out, &MarkLine { durable });
+}
+
+fn write(out: &mut Vec<u8>, line: &impl Serialize) {
+    let start = out.len();
+    serde_json::to_writer(&mut *out, line).expect("lines have only texts as keys, and memory does not fail");
+    seal_object(out, start);
+    out.push(b'\n');
+}
+
+#[derive(Serialize)]
+struct EntryLine<'a> {
+    revision: Revision,
+    at: Timestamp,
+    by: &'a str,
+    durable: Revision,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a RequestNote>,
+    changes: &'a [Change],
+}
+
+#[derive(Serialize)]
+struct MarkLine {
+    durable: Revision,
+}
+
+/// What a line is, without what it did to the books.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outline {
+    Entry {
+        revision: Revision,
+        at: Timestamp,
+        durable: Revision,
+        receipt: Option<Receipt>,
+    },
+    /// With `next`, the entry that follows has that revision: what a restore leaves, and the only gap allowed.
+    Mark {
+        durable: Revision,
+        next: Option<Revision>,
+    },
+}
+
+impl Outline {
+    /// The last revision known durable when the line was written.
+    pub(crate) fn durable(&self) -> Revision {
+        match self {
+            Outline::Entry { durable, .. } | Outline::Mark { durable, .. } => *durable,
+        }
+    }
+}
+
+/// Why a line is none.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum BadLine {
+    /// Cut off, overwritten, or never written whole.
+    #[error("its checksum does not hold")]
+    Unsealed,
+    /// As it was written, and yet it says nothing that this program understands.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Reads what a line is. `bytes` are without the line's end.
+pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, BadLine> {
+    if !is_sealed(bytes) {
+        return Err(BadLine::Unsealed);
+    }
+    let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
+    let Members { revision, at, by, durable, next, request } = members;
+    let (Some(revision), Some(at), Some(by)) = (revision, at, by) else {
+        return match revision {
+            None => Ok(Outline::Mark { durable, next }),
+            Some(_) => Err(BadLine::Unreadable("an entry without `at` or `by`".into())),
+        };
+    };
+    let receipt = request.map(|request| Receipt {
+        revision,
+        by: by.as_ref().into(),
+        id: request.id.as_ref().into(),
+        hash: request.hash.as_ref().into(),
+    });
+    Ok(Outline::Entry { revision, at, durable, receipt })
+}
+
+/// Reads the entry of a line whose outline is one.
+pub(crate) fn entry(bytes: &[u8]) -> Result<Entry, BadLine> {
+    serde_json::from_slice(bytes).map_err(unreadable)
+}
+
+/// Where in a piece of a file lines may begin, its own beginning included; a few at most.
+pub(crate) fn beginnings(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let begins = |place: &usize| BEGINNINGS.iter().any(|beginning| bytes[*place..].starts_with(beginning));
+    (0..bytes.len()).filter(begins).take(BEGINNINGS_MAX)
+}
+
+/// How lines begin. Within a text these bytes cannot stand: its quotes are escaped.
+const BEGINNINGS: [&[u8]; 2] = [br#"{"revision":"#, br#"{"durable":"#];
+const BEGINNINGS_MAX: usize = 64;
+
+fn unreadable(error: serde_json::Error) -> BadLine {
+    BadLine::Unreadable(error.to_string())
+}
+
+#[derive(Deserialize)]
+struct Members<'a> {
+    revision: Option<Revision>,
+    at: Option<Timestamp>,
+    #[serde(borrow)]
+    by: Option<Cow<'a, str>>,
+    durable: Revision,
+    next: Option<Revision>,
+    #[serde(borrow)]
+    request: Option<RequestMembers<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RequestMembers<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    hash: Cow<'a, str>,
+}

@@ -1,0 +1,215 @@
+//! A check of all that is on the disk, beside a running server too. It changes nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use catalogue::Revision;
+
+use super::directory::{Directory, JournalFiles};
+use super::disk::{Access, Disk, SystemDisk};
+use super::error::{Damage, OpenError};
+use super::line;
+use super::opening::{check_belongs, edited};
+use super::recovery::{self, Base, Replay};
+use super::segment::{Lines, segment_name};
+use super::snapshot::{self, Found, Snapshot};
+use super::takeover;
+use super::walk::{Place, Tail, Walk, Witness};
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What is there, a sentence each.
+    pub lines: Vec<String>,
+    /// What is not as it was written, each with its file and where it can be told the line; empty where all is sound.
+    pub damage: Vec<String>,
+}
+
+/// Checks a data directory, or a single file of one, from the first byte to the last.
+///
+/// An error means that there is nothing to check, or that it cannot be read.
+pub fn verify(path: &Path) -> Result<Report, OpenError> {
+    match path.is_file() {
+        true => verify_file(&SystemDisk, path),
+        false => verify_on(Arc::new(SystemDisk), path),
+    }
+}
+
+/// Checks a data directory on `disk`.
+pub fn verify_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Report, OpenError> {
+    let directory = Directory::new(disk, path);
+    let mut files = directory.journal_files()?;
+    for _ in 0..ATTEMPTS {
+        let checked = check(&directory, &files);
+        let files_now = directory.journal_files()?;
+        if files_now == files {
+            return checked;
+        }
+        // A running server has begun a segment or dropped some meanwhile.
+        files = files_now;
+    }
+    check(&directory, &files)
+}
+
+const ATTEMPTS: usize = 3;
+
+fn check(directory: &Directory, files: &JournalFiles) -> Result<Report, OpenError> {
+    let mut report = Report::default();
+    let checked = match files.is_there() {
+        true => check_journal(directory, files, &mut report),
+        false => check_without_journal(directory, &mut report),
+    };
+    match checked {
+        Ok(()) => Ok(report),
+        Err(error @ (OpenError::Damaged(_) | OpenError::Edited(_) | OpenError::JournalMissing { .. })) => {
+            report.damage.push(error.to_string());
+            Ok(report)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn check_journal(directory: &Directory, files: &JournalFiles, report: &mut Report) -> Result<(), OpenError> {
+    // The snapshot is read before the journal, which may grow meanwhile.
+    let path = directory.books();
+    let found = snapshot::read(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
+    let base = recovery::base(directory, files)?;
+    let snapshot = match found {
+        Found::Nothing => None,
+        Found::Sound(snapshot) => Some(snapshot),
+        Found::Unsealed | Found::Unreadable(_) => return Err(edited(directory, base)?),
+    };
+    if let Some(snapshot) = &snapshot {
+        check_belongs(directory, &base, snapshot)?;
+    }
+    describe_head(&base, snapshot.as_ref(), report);
+    let checked = check_lines(directory, &base, snapshot.as_ref())?;
+    describe_journal(&base, &checked, report);
+    describe_set_aside(directory, report)
+}
+
+/// What going through a journal showed.
+struct Checked {
+    end: Revision,
+    books: usize,
+    tail: Tail,
+}
+
+fn check_lines(directory: &Directory, base: &Base, snapshot: Option<&Snapshot>) -> Result<Checked, OpenError> {
+    let mut replay = Replay::new(recovery::base_state(directory)?, 0);
+    let mut walk = Walk::new(directory, base.revision);
+    walk.witness = Witness::of(snapshot.map_or(base.revision, |snapshot| snapshot.state.revision()));
+    let mut to_compare = snapshot.filter(|snapshot| snapshot.state.revision() >= base.revision);
+    let mut tail = Tail::default();
+    for first in &base.segments {
+        let place = if base.segments.last() == Some(first) { Place::Last } else { Place::Earlier };
+        compare(directory, &mut to_compare, &replay)?;
+        let mut differs = Ok(());
+        tail = walk.segment(*first, place, &mut |outline, bytes| {
+            replay.line(outline, bytes)?;
+            if differs.is_ok() {
+                differs = compare(directory, &mut to_compare, &replay);
+            }
+            Ok(())
+        })?;
+        differs?;
+    }
+    if let Some(last) = base.segments.last() {
+        walk.check_end(*last, &tail)?;
+    }
+    Ok(Checked { end: walk.end, books: replay.state.len(), tail })
+}
+
+/// Compares the snapshot with the journal's state once that has come to its revision.
+fn compare(directory: &Directory, to_compare: &mut Option<&Snapshot>, replay: &Replay) -> Result<(), OpenError> {
+    match to_compare.take_if(|snapshot| snapshot.state.revision() == replay.state.revision()) {
+        Some(snapshot) if snapshot.state != replay.state => {
+            let found = format!("it is not the state of the journal at revision {}", snapshot.state.revision());
+            Err(Damage { path: directory.books(), line: None, found }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn describe_head(base: &Base, snapshot: Option<&Snapshot>, report: &mut Report) {
+    let store = base.store.as_ref().or(snapshot.map(|snapshot| &snapshot.store));
+    report.lines.extend(store.map(|store| format!("store {store}")));
+    report.lines.push(match snapshot {
+        None => "books.json is missing; the next start writes it".into(),
+        Some(Snapshot { state, .. }) => format!("books.json: revision {}, {} books", state.revision(), state.len()),
+    });
+    if base.revision > Revision::ZERO {
+        report.lines.push(format!("journal/base.json: the journal begins behind revision {}", base.revision));
+    }
+}
+
+fn describe_journal(base: &Base, checked: &Checked, report: &mut Report) {
+    let Checked { end, books, tail } = checked;
+    report.lines.push(format!("journal: {} segments, up to revision {end}, {books} books", base.segments.len()));
+    if let (Some(torn), Some(last)) = (&tail.torn, base.segments.last()) {
+        report.lines.push(format!(
+            "journal/{}: {} bytes from line {} on are half-written and were never acknowledged; the next start moves them aside",
+            segment_name(*last),
+            torn.bytes,
+            torn.line
+        ));
+    }
+}
+
+/// Names what earlier starts moved aside.
+fn describe_set_aside(directory: &Directory, report: &mut Report) -> Result<(), OpenError> {
+    let path = directory.journal();
+    let mut names = directory.disk.list(&path).map_err(OpenError::io("list", &path))?;
+    names.retain(|name| name.contains(".torn-"));
+    names.sort();
+    report.lines.extend(names.iter().map(|name| format!("journal/{name}: a half-written end that was moved aside")));
+    Ok(())
+}
+
+fn check_without_journal(directory: &Directory, report: &mut Report) -> Result<(), OpenError> {
+    let path = directory.books();
+    let reading = OpenError::io("read", &path);
+    match snapshot::head(directory.disk.as_ref(), &path).map_err(reading)? {
+        Found::Nothing => Err(OpenError::NoStore { directory: directory.root().into() }),
+        Found::Sound(_) | Found::Unreadable(_) => Err(OpenError::JournalMissing { directory: directory.root().into() }),
+        Found::Unsealed => {
+            report.lines.push(takeover::preview(directory)?);
+            Ok(())
+        }
+    }
+}
+
+fn verify_file(disk: &dyn Disk, path: &Path) -> Result<Report, OpenError> {
+    let mut report = Report::default();
+    if path.extension().is_some_and(|extension| extension == "jsonl") {
+        check_segment(disk, path, &mut report)?;
+        return Ok(report);
+    }
+    let damage = |found: String| Damage { path: path.into(), line: None, found }.to_string();
+    match snapshot::read(disk, path).map_err(OpenError::io("read", path))? {
+        Found::Sound(Snapshot { store, state }) => {
+            let (revision, books) = (state.revision(), state.len());
+            report.lines.push(format!("store {store}, revision {revision}, {books} books"));
+        }
+        Found::Unreadable(reason) => report.damage.push(damage(format!("it cannot be read: {reason}"))),
+        Found::Unsealed | Found::Nothing => report.damage.push(damage("its checksum does not hold".into())),
+    }
+    Ok(report)
+}
+
+/// Checks the lines of a segment each for itself.
+fn check_segment(disk: &dyn Disk, path: &Path, report: &mut Report) -> Result<(), OpenError> {
+    let reading = |error| OpenError::io("read", path)(error);
+    let file = disk.open(path, Access::Read).map_err(reading)?;
+    let mut lines = Lines::new(file.as_ref(), 0, file.length().map_err(reading)?);
+    let mut number = 0;
+    while let Some(raw) = lines.next().map_err(reading)? {
+        number += 1;
+        if let Err(found) = line::outline(raw.bytes) {
+            let damage = Damage { path: path.into(), line: Some(number), found: found.to_string() };
+            report.damage.push(damage.to_string());
+        }
+    }
+    report.lines.push(format!("{number} lines"));
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! What was durable and is no more as it was written: it is found, or has no effect, and never leads to an empty store.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use catalogue::{Catalogue, Entry, Revision};
+use journal::testing::{FaultyDisk, Survivors};
+use journal::{OpenError, OpenOptions, Opened, Receipt, verify_on};
+use serde_json::{Value, json};
+
+use crate::fixture::{ALL, Author, create, delete, set};
+use crate::history::{DATA, busy_options, open_with};
+
+fn tiny() -> OpenOptions {
+    OpenOptions { segment_bytes: 600, entries_kept_min: 4, ..busy_options() }
+}
+
+fn open(disk: &FaultyDisk) -> Result<Opened, OpenError> {
+    open_with(disk, tiny())
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(DATA).join(name)
+}
+
+/// A directory with every kind of file, at rest: a base, three segments, a snapshot of a state in the middle.
+fn directory() -> FaultyDisk {
+    let disk = FaultyDisk::new();
+    let mut author = Author::default();
+    let journal = open(&disk).unwrap().journal;
+    for number in 0..4 {
+        let after = author.state.revision();
+        let batch =
+            [author.entry(vec![create("Saman")]), author.request(&format!("r{number}"), vec![create("Larung")])];
+        journal.append(after, &batch).unwrap();
+        journal.rest();
+    }
+    journal.save(&author.state).unwrap();
+    for operations in [vec![create("Pulang")], vec![delete(1), set(2, json!({"year": 2005}))]] {
+        let after = author.state.revision();
+        journal.append(after, &[author.entry(operations)]).unwrap();
+        journal.rest();
+    }
+    disk.after_power_cut(Survivors::Everything)
+}
+
+/// The segments, first to last.
+fn segments(disk: &FaultyDisk) -> Vec<PathBuf> {
+    disk.files().into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).collect()
+}
+
+/// All that can be seen of an open directory.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    state: Catalogue,
+    entries: Vec<Arc<Entry>>,
+    receipts: Vec<Receipt>,
+}
+
+/// What a start and a reader of everything see; where something is found to be wrong, what that is.
+fn look(disk: &FaultyDisk) -> Result<Seen, String> {
+    let opened = open(disk).map_err(|error| error.to_string())?;
+    let entries = opened.journal.read(opened.journal.oldest(), ALL).map_err(|error| error.to_string())?;
+    Ok(Seen { state: opened.catalogue, entries, receipts: opened.receipts })
+}
+
+fn damage_found_by_verify(disk: &FaultyDisk) -> Vec<String> {
+    verify_on(Arc::new(disk.clone()), Path::new(DATA)).expect("there is something to check").damage
+}
+
+#[test]
+fn the_directory_of_these_tests_has_every_kind_of_file() {
+    let disk = directory();
+    let names: Vec<_> = disk.files().iter().map(|path| path.strip_prefix(DATA).unwrap().to_owned()).collect();
+    let expected = [
+        "books.json",
+        "journal/00000000000000000005.jsonl",
+        "journal/00000000000000000007.jsonl",
+        "journal/00000000000000000009.jsonl",
+        "journal/base.json",
+    ];
+    assert_eq!(names, expected.map(PathBuf::from));
+    let opened = open(&disk).unwrap();
+    assert_eq!((opened.journal.oldest(), opened.catalogue.revision()), (Revision(4), Revision(10)));
+    assert_eq!(damage_found_by_verify(&disk), Vec::<String>::new());
+}
+
+/// Every bit of every file, one at a time.
+#[test]
+fn a_flipped_bit_below_a_witness_is_found_or_harmless() {
+    let whole = directory();
+    let expected = look(&whole).unwrap();
+    let mut found = 0;
+    for path in whole.files() {
+        for bit in 0..whole.contents(&path).unwrap().len() * 8 {
+            let disk = whole.after_kill();
+            disk.tamper(&path, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+            let seen = look(&disk.after_kill());
+            match &seen {
+                Ok(seen) => assert!(*seen == expected, "{}, bit {bit}: silently another catalogue", path.display()),
+                Err(_) => found += 1,
+            }
+            if bit % 11 == 0 && seen.is_err() {
+                assert_ne!(damage_found_by_verify(&disk), Vec::<String>::new(), "{}, bit {bit}", path.display());
+            }
+        }
+    }
+    assert!(found > 10_000, "only {found} flips were found");
+}
+
+/// The last segment cut at every byte: the start says so exactly where a witness that is left claims more than is left.
+#[test]
+fn a_cut_segment_is_found_wherever_a_witness_is_left() {
+    let saved_before = directory();
+    let saved_after = saved_before.after_kill();
+    let opened = open(&saved_after).unwrap();
+    opened.journal.save(&opened.catalogue).unwrap();
+    assert_eq!(cut_everywhere(&saved_before), (0, 2), "without a later witness what is left is believed");
+    let (found, _) = cut_everywhere(&saved_after);
+    assert!(found > 700, "the snapshot is a witness: {found}");
+}
+
+/// How many cuts of the last segment were found, and in how many ways entries were missing where none was.
+fn cut_everywhere(whole: &FaultyDisk) -> (usize, usize) {
+    let expected = look(&whole.after_kill()).unwrap();
+    let last = segments(whole).pop().unwrap();
+    let (mut found, mut ends) = (0, BTreeSet::new());
+    for length in 0..whole.contents(&last).unwrap().len() {
+        let disk = whole.after_kill();
+        disk.tamper(&last, |bytes| bytes.truncate(length));
+        let (end, witnessed) = witnesses(&disk);
+        match look(&disk) {
+            Ok(seen) => {
+                assert!(end >= witnessed, "cut at {length}: {witnessed} was durable, and the start goes on at {end}");
+                assert_eq!(seen.state.revision().0, end);
+                assert!(expected.entries.starts_with(&seen.entries));
+                ends.insert(end);
+            }
+            Err(message) => {
+                assert!(end < witnessed, "cut at {length}: {message}");
+                found += 1;
+            }
+        }
+    }
+    ends.remove(&expected.state.revision().0);
+    (found, ends.len())
+}
+
+/// The last whole entry, and the largest revision that a whole line or the snapshot says was durable; read in another way
+/// than the journal does.
+fn witnesses(disk: &FaultyDisk) -> (u64, u64) {
+    let snapshot: Value = serde_json::from_slice(&disk.contents(&data("books.json")).unwrap()).unwrap();
+    let (mut end, mut witnessed) = (0, snapshot["revision"].as_u64().unwrap());
+    for segment in segments(disk) {
+        let bytes = disk.contents(&segment).unwrap();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+            let line: Value = serde_json::from_slice(line).unwrap();
+            end = line["revision"].as_u64().unwrap_or(end);
+            witnessed = witnessed.max(line["durable"].as_u64().unwrap());
+        }
+    }
+    (end, witnessed)
+}
+
+#[test]
+fn every_other_file_cut_at_any_byte_is_found_unless_only_a_mark_is_gone() {
+    let whole = directory();
+    let expected = look(&whole).unwrap();
+    let last = segments(&whole).pop();
+    for path in whole.files().into_iter().filter(|path| Some(path) != last.as_ref()) {
+        let length = whole.contents(&path).unwrap().len();
+        for cut in (0..length).step_by(3).chain([length - 2]) {
+            let disk = whole.after_kill();
+            disk.tamper(&path, |bytes| bytes.truncate(cut));
+            match look(&disk) {
+                Ok(seen) => assert!(seen == expected && length - cut < 40, "{} cut at {cut}", path.display()),
+                Err(message) => assert!(message.starts_with(DATA), "{message}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_missing_file_is_found_or_made_again() {
+    let whole = directory();
+    let expected = look(&whole).unwrap();
+    let without = |path: &Path| {
+        let disk = whole.after_kill();
+        journal::Disk::remove(&disk, path).unwrap();
+        disk
+    };
+    let disk = without(&data("books.json"));
+    let opened = open(&disk).unwrap();
+    assert!(opened.notices[0].contains("books.json was missing"), "{:?}", opened.notices);
+    assert_eq!(look(&disk).unwrap(), expected);
+    assert_eq!(open(&disk).unwrap().notices, Vec::<String>::new());
+
+    look(&without(&data("journal/base.json"))).unwrap_err();
+    for segment in &segments(&whole)[..2] {
+        let disk = without(segment);
+        look(&disk).unwrap_err();
+        assert_ne!(damage_found_by_verify(&disk), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn lines_taken_out_doubled_or_exchanged_are_found() {
+    let whole = directory();
+    let change = |change: fn(&mut Vec<&[u8]>)| {
+        let disk = whole.after_kill();
+        disk.tamper(&segments(&whole)[2], |bytes| {
+            let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+            change(&mut lines);
+            *bytes = lines.concat();
+        });
+        look(&disk).unwrap_err()
+    };
+    for message in [
+        change(|lines| *lines = lines.split_off(1)),
+        change(|lines| lines.insert(0, lines[0])),
+        change(|lines| lines.swap(0, 2)),
+    ] {
+        assert!(message.contains("00000000000000000009.jsonl"), "{message}");
+    }
+}
