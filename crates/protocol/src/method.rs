@@ -85,7 +85,7 @@ pub(crate) struct Method {
     pub(crate) result: Described,
     /// The refusals that belong to the method; those that can meet any call are not repeated.
     pub(crate) refusals: &'static [Name],
-    read: fn(&str) -> Result<Call, Problem>,
+    read: fn(&Method, &str) -> Result<Call, Problem>,
 }
 
 /// A result with the name it is described by.
@@ -107,6 +107,7 @@ const fn method<P: read::Params>(
     Method { name, summary, params: P::json_schema, result, refusals, read: read::by_name::<P> }
 }
 
+const TRANSACT: &str = "books.transact";
 const CREATING: &[Name] = &[Name::Conflict, Name::TooLarge, Name::RequestIdReused, Name::Unavailable];
 const CHANGING: &[Name] =
     &[Name::NotFound, Name::Conflict, Name::TooLarge, Name::RevisionRequired, Name::RequestIdReused, Name::Unavailable];
@@ -135,7 +136,7 @@ pub(crate) const METHODS: [Method; 11] = [
     ),
     method::<params::Delete>("books.delete", described::<DeletedResult>("deleted"), CHANGING, "Takes a book out."),
     method::<params::Transact>(
-        "books.transact",
+        TRANSACT,
         described::<TransactResult<'_>>("done"),
         CHANGING,
         "Several operations as one: all or nothing, one revision.",
@@ -172,14 +173,14 @@ impl Call {
         if params.starts_with('[') {
             return read::by_position(row, params);
         }
-        (row.read)(params)
+        (row.read)(row, params)
     }
 }
 
 impl Write {
     /// Reads the body of a transaction.
     pub fn transaction(body: &str) -> Result<Write, Problem> {
-        match read::by_name::<params::Transact>(body)? {
+        match Call::read(TRANSACT, Some(body.trim_start()))? {
             Call::Write(write) => Ok(write),
             other => unreachable!("a transaction is a write, not {other:?}"),
         }

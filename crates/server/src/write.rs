@@ -35,8 +35,12 @@ pub(crate) async fn begin(engine: &Engine, write: Write, answer_bytes_max: usize
 
 /// Waits for the answer. Nothing is lost when this is given up and begun again.
 pub(crate) async fn answer(pending: &mut PendingWrite) -> Result<Answer, WriteError> {
-    let stopped = |_| Err(WriteError::Unavailable("the server is stopping: try again in a moment".to_owned()));
-    pending.await.unwrap_or_else(stopped)
+    pending.await.unwrap_or_else(|_| Err(stopped()))
+}
+
+/// The answer of a writer that is gone.
+pub(crate) fn stopped() -> WriteError {
+    WriteError::Unavailable("the server is stopping: try again in a moment".to_owned())
 }
 
 /// What a client is told of a write that was not carried out.

@@ -1,14 +1,15 @@
 //! From the text of parameters to a call, or to everything that is wrong with it.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use catalogue::FieldError;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 
-use super::{Call, Method};
+use super::{Call, METHODS, Method};
 use crate::{Name, Problem};
 
 /// The parameters of one method.
@@ -21,10 +22,10 @@ pub(crate) trait Params: DeserializeOwned + JsonSchema {
 }
 
 /// Reads an object.
-pub(super) fn by_name<P: Params>(text: &str) -> Result<Call, Problem> {
+pub(super) fn by_name<P: Params>(method: &Method, text: &str) -> Result<Call, Problem> {
     match serde_json::from_str::<P>(text) {
         Ok(params) => params.into_call().map_err(Problem::invalid),
-        Err(error) => Err(explain::<P>(text, &error)),
+        Err(error) => Err(explain::<P>(method, text, &error)),
     }
 }
 
@@ -32,7 +33,7 @@ pub(super) fn by_name<P: Params>(text: &str) -> Result<Call, Problem> {
 pub(super) fn by_position(method: &Method, text: &str) -> Result<Call, Problem> {
     let values: Vec<Value> = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
     match values.as_slice() {
-        [] => (method.read)("{}"),
+        [] => (method.read)(method, "{}"),
         [Value::String(id)] if method.name == "books.unsubscribe" => Ok(Call::Unsubscribe(id.clone())),
         _ => {
             let message = format!("{} takes its parameters by name, as an object", method.name);
@@ -42,11 +43,11 @@ pub(super) fn by_position(method: &Method, text: &str) -> Result<Call, Problem> 
 }
 
 /// What is wrong with parameters that do not fit.
-fn explain<P: Params>(text: &str, error: &serde_json::Error) -> Problem {
+fn explain<P: Params>(method: &Method, text: &str, error: &serde_json::Error) -> Problem {
     if error.classify() != Category::Data {
         return unreadable(error);
     }
-    let named = wrongly_named::<P>(text);
+    let named = wrongly_named::<P>(&NAMES[method.name], text);
     if !named.is_empty() {
         return Problem::invalid(named);
     }
@@ -65,17 +66,33 @@ fn unreadable(error: &serde_json::Error) -> Problem {
 }
 
 /// Names that are not there and should be, or are there and should not.
-fn wrongly_named<P: Params>(text: &str) -> Vec<FieldError> {
+fn wrongly_named<P: Params>(names: &Names, text: &str) -> Vec<FieldError> {
     let given: BTreeMap<String, IgnoredAny> = serde_json::from_str(text).unwrap_or_default();
-    let schema = schemars::schema_for!(P).to_value();
-    let known = |name: &str| schema["properties"].get(name).is_some();
-    let unknown = given.keys().filter(|name| !known(name)).map(|name| match P::TO_COME.contains(&name.as_str()) {
-        true => not_served(name),
-        false => FieldError::new(name, "there is no such parameter: correct its name"),
-    });
-    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let missing = required.filter(|name| !given.contains_key(*name)).map(|name| FieldError::new(name, "must be given"));
-    unknown.chain(missing).collect()
+    let unknown =
+        given.keys().filter(|name| !names.known.contains(name)).map(|name| match P::TO_COME.contains(&name.as_str()) {
+            true => not_served(name),
+            false => FieldError::new(name, "there is no such parameter: correct its name"),
+        });
+    let missing = names.required.iter().filter(|name| !given.contains_key(*name));
+    unknown.chain(missing.map(|name| FieldError::new(name, "must be given"))).collect()
+}
+
+/// The names of each method's parameters, read off its schema once.
+static NAMES: LazyLock<BTreeMap<&'static str, Names>> =
+    LazyLock::new(|| METHODS.iter().map(|method| (method.name, Names::of(method))).collect());
+
+struct Names {
+    known: Vec<String>,
+    required: Vec<String>,
+}
+
+impl Names {
+    fn of(method: &Method) -> Names {
+        let schema = (method.params)(&mut SchemaGenerator::default()).to_value();
+        let known = schema["properties"].as_object().into_iter().flat_map(Map::keys).cloned();
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        Names { known: known.collect(), required: required.map(str::to_owned).collect() }
+    }
 }
 
 /// The refusal of a parameter of a later version.

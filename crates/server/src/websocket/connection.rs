@@ -260,12 +260,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// Tells subscriptions what is new. The answers of this connection's own writes go first: those up to the head are
     /// there once the head is.
     async fn tell(&mut self) -> Result<(), End> {
+        if self.subscriptions.is_empty() {
+            self.behind = false;
+        }
         if self.subscriptions.is_empty() || !(self.behind || self.published.has_changed().unwrap_or(false)) {
             return Ok(());
         }
         let head = *self.published.borrow_and_update();
-        while !self.running.is_empty() {
-            let Some(done) = self.running.first_done().now_or_never() else { break };
+        while let Some(done) = self.running.try_first_done() {
             self.reply_to(done).await?;
         }
         self.behind = self.subscriptions.tell(head, &mut self.wire).await? == Told::SoMuch;

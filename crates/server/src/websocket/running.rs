@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use catalogue::Answer;
 use engine::{Limits, PendingWrite, WriteError};
 use protocol::method::Shape;
+use tokio::sync::oneshot::error::TryRecvError;
 
 use crate::write;
 
@@ -59,10 +60,26 @@ impl Running {
         self.writes.push_back(write);
     }
 
+    /// The answer of the first, if it is there. Asks the channel itself: a task that has used up its share of time would
+    /// be told to wait.
+    pub(super) fn try_first_done(&mut self) -> Option<Done> {
+        let first = self.writes.front_mut()?;
+        let answer = match first.pending.try_recv() {
+            Ok(answer) => answer,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Closed) => Err(write::stopped()),
+        };
+        Some(self.take_first(answer))
+    }
+
     /// The answer of the first. Nothing is lost when this is given up and begun again.
     pub(super) async fn first_done(&mut self) -> Done {
         let first = self.writes.front_mut().expect("asked for only where there is one");
         let answer = write::answer(&mut first.pending).await;
+        self.take_first(answer)
+    }
+
+    fn take_first(&mut self, answer: Result<Answer, WriteError>) -> Done {
         let RunningWrite { id, shape, bytes, .. } = self.writes.pop_front().expect("it was there a moment ago");
         self.bytes -= bytes;
         Done { id, shape, answer }

@@ -1,12 +1,16 @@
-//! What takes time, in no time: the clock of these tests stands still and jumps.
+//! What takes time, in no time: the clock of these tests stands still and jumps. And how often is written.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use journal::MemoryJournal;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 use tokio::time::{Duration, Instant};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -140,4 +144,47 @@ async fn who_never_reads_the_last_words_is_cut() {
         tokio::time::advance(Duration::from_millis(500)).await;
     }
     assert!((60..65).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_burst_of_calls_is_answered_by_one_write() {
+    let (ours, theirs) = duplex(STREAM_BYTES);
+    let writes = Arc::new(AtomicUsize::new(0));
+    let mut client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
+    for _ in 0..50 {
+        client.feed(call("books.frobnicate")).await.unwrap();
+    }
+    client.flush().await.unwrap();
+    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app()));
+    for _ in 0..50 {
+        assert!(client.next().await.unwrap().unwrap().is_text());
+    }
+    assert_eq!(writes.load(Ordering::Relaxed), 1);
+}
+
+/// A stream that counts how often it is written to: each is a call of the system on a socket.
+struct Counted {
+    io: DuplexStream,
+    writes: Arc<AtomicUsize>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
 }

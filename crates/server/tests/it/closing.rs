@@ -167,7 +167,7 @@ async fn a_client_that_does_not_read_slows_nobody_and_is_closed_with_4008() {
     reader.call("books.subscribe", json!({})).await;
     assert_eq!(reader.event().await["type"], "current");
     let mut writer = server.client().await;
-    let long = "x".repeat(19_000);
+    let long = "本".repeat(19_000);
     let mut written = 0;
     loop {
         let book = json!({"title": "Saman", "description": long});

@@ -50,17 +50,19 @@ async fn pipelined_writes_do_not_wait_for_each_others_sync() {
 }
 
 #[tokio::test]
-async fn a_batch_of_writes_is_one_sync_too() {
+async fn the_writes_of_a_batch_do_not_wait_for_each_other_either() {
     let (gate, server) = gated(Limits::default()).await;
     let mut client = server.client().await;
     let calls = (0..100).map(|id| {
         json!({"jsonrpc": "2.0", "id": id, "method": "books.create", "params": {"book": {"title": id.to_string()}}})
     });
     client.send(Value::from_iter(calls).to_string()).await;
+    server.client().await.call("server.info", json!({})).await;
     gate.open();
     let answers: Vec<Value> = serde_json::from_str(&client.text().await).unwrap();
     assert!(answers.iter().enumerate().all(|(index, answer)| answer["result"]["revision"] == index + 1));
-    assert!(gate.batches().len() <= 3, "{:?}", gate.batches());
+    // Were each waited for, there would be a hundred.
+    assert!(gate.batches().len() < 50, "{:?}", gate.batches());
 }
 
 #[tokio::test]
