@@ -8,8 +8,8 @@ use crate::output;
 pub(crate) async fn adopt(args: AdoptArgs) -> Ended {
     let AdoptArgs { discard, data } = args;
     let working = tokio::task::spawn_blocking(move || match discard {
-        true => crate::shim::discard(&data),
-        false => crate::shim::adopt(&data),
+        true => journal::discard(&data),
+        false => journal::adopt(&data),
     });
     let said = working.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?;
     for line in &said {

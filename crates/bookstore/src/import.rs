@@ -29,7 +29,8 @@ pub(crate) async fn import(args: ImportArgs, matches: Option<&ArgMatches>) -> En
     for file in &args.files {
         read.push(read_through(file, format)?);
     }
-    let target = Target::open(&args.target, matches, Missing::Make).await?;
+    let missing = if args.dry_run { Missing::Imagine } else { Missing::Make };
+    let target = Target::open(&args.target, matches, missing).await?;
     eprintln!("importing into {}", target.name);
     let imported = import_all(&args, format, &read, &target).await;
     target.close().await;
@@ -103,8 +104,7 @@ async fn import_file(
     drop(snapshot);
 
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Write };
-    let header = open(file, format)?.header().to_vec();
-    let report = Report::new(file, &header, Progress::importing(read.rows), mode);
+    let report = Report::new(file, &open(file, format)?, Progress::importing(read.rows), mode);
     let mut writer = Writer::new(&target.link, matching, report, mode);
     for turn in read.turns() {
         for row in open(file, format)? {

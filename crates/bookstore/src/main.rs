@@ -20,7 +20,6 @@ mod matching;
 mod output;
 mod run;
 mod serve;
-mod shim;
 mod store;
 mod table;
 mod target;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::shim::{FileJournal, OpenError, OpenOptions, Opened};
 use anyhow::Context;
 use catalogue::Rules;
 use engine::{Config, Engine, Limits, SystemClock};
+use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use url::Url;
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
@@ -31,6 +31,11 @@ impl Store {
         };
         let engine = opening.await.expect("opening a directory does not panic")?;
         Ok(Store { engine, directory })
+    }
+
+    /// An empty store in memory, for trying what would come of a directory that is not there.
+    pub(crate) fn imagined(directory: &Path, rules: Rules) -> Store {
+        Store { engine: start(MemoryJournal::new("imagined").open(), rules), directory: directory.to_owned() }
     }
 
     /// Tells other processes where the server of this directory listens.
@@ -57,11 +62,15 @@ pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
 }
 
 fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {
-    let opened = FileJournal::open(directory, OpenOptions { keep })?;
+    let opened = FileJournal::open(directory, OpenOptions { keep, ..OpenOptions::default() })?;
     // The lock is ours now: whatever address stands there is a dead server's.
     forget_address(directory);
     report(directory, &opened);
-    Ok(Engine::start(opened, Config { rules, limits: Limits::default(), clock: Arc::new(SystemClock) }))
+    Ok(start(opened, rules))
+}
+
+fn start(opened: Opened, rules: Rules) -> Engine {
+    Engine::start(opened, Config { rules, limits: Limits::default(), clock: Arc::new(SystemClock) })
 }
 
 fn report(directory: &Path, opened: &Opened) {

@@ -5,10 +5,10 @@
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 
-use crate::shim::OpenError;
 use catalogue::Rules;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use journal::OpenError;
 use url::Url;
 
 use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
@@ -25,10 +25,12 @@ pub(crate) struct Target {
     local: Option<(Local, Store)>,
 }
 
-/// Whether a directory that is not there is made.
+/// What is done about a directory that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     Make,
+    /// An empty store in memory stands for it.
+    Imagine,
     Refuse,
 }
 
@@ -75,11 +77,12 @@ impl Target {
     }
 
     async fn directory(path: &Path, missing: Missing) -> Result<Target, Failure> {
-        if missing == Missing::Refuse && !path.is_dir() {
-            return Err(Failure::Failed(anyhow::anyhow!(
-                "there is no data directory {}, and no server answers. Name one with --data, or a server with --server",
-                path.display()
-            )));
+        match missing {
+            Missing::Refuse if !path.is_dir() => return Err(no_directory(path)),
+            Missing::Imagine if !path.is_dir() => {
+                return Target::inside(path, Store::imagined(path, Rules::default())).await;
+            }
+            Missing::Make | Missing::Imagine | Missing::Refuse => {}
         }
         match Store::open(path, None, Rules::default()).await {
             Ok(store) => Target::inside(path, store).await,
@@ -93,6 +96,13 @@ impl Target {
         let link = Link::to(&local.url).await?;
         Ok(Target { link, name: path.display().to_string(), local: Some((local, store)) })
     }
+}
+
+fn no_directory(path: &Path) -> Failure {
+    Failure::Failed(anyhow::anyhow!(
+        "there is no data directory {}, and no server answers. Name one with --data, or a server with --server",
+        path.display()
+    ))
 }
 
 /// Nobody listens there: else the server's own answer is the better message.

@@ -7,7 +7,7 @@ use crate::output;
 /// Checks a data directory or a backup and says what is there.
 pub(crate) async fn verify(args: VerifyArgs) -> Ended {
     let path = args.file.unwrap_or(args.data);
-    let checking = tokio::task::spawn_blocking(move || crate::shim::verify(&path));
+    let checking = tokio::task::spawn_blocking(move || journal::verify(&path));
     let report = checking.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?;
     for line in &report.lines {
         output::line(line)?;

@@ -79,7 +79,7 @@ impl Catalogue {
     }
 
     /// Every book by id.
-    pub fn books(&self) -> impl Iterator<Item = &Arc<Book>> {
+    pub fn books(&self) -> impl DoubleEndedIterator<Item = &Arc<Book>> {
         self.books.values()
     }
 

@@ -7,7 +7,7 @@ use crate::{Details, Field};
 
 impl Details {
     /// A field's value as it stands in JSON; null where it is unset.
-    pub(crate) fn value(&self, field: Field) -> Value {
+    pub fn value(&self, field: Field) -> Value {
         match field {
             Field::Title => json!(self.title),
             Field::Author => json!(self.author),
@@ -55,7 +55,7 @@ impl Details {
     }
 
     /// The fields in which this differs from `other`.
-    pub(crate) fn differing(&self, other: &Details) -> Vec<Field> {
+    pub fn differing(&self, other: &Details) -> Vec<Field> {
         Field::ALL.into_iter().filter(|field| self.differs(other, *field)).collect()
     }
 

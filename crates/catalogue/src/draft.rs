@@ -6,6 +6,7 @@ mod values;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::refusal::without_errors;
 use crate::{BookId, Details, Field, FieldError};
 
 /// A book, or some fields of one, as a client wrote it: a JSON object of which nothing has been checked.
@@ -25,33 +26,53 @@ impl Draft {
     /// The book this draft describes, with its `id` where one is given; else every broken rule, each once.
     pub fn check(&self) -> Result<(Option<BookId>, Details), Vec<FieldError>> {
         let mut errors = Vec::new();
+        let id = self.id(BookId::GIVEN_MAX).unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
+        let details = self.details(&mut errors);
+        without_errors((id, details), errors)
+    }
+
+    /// What this draft makes of the book `id`, which it may name but not rename.
+    pub(crate) fn check_for(&self, id: BookId) -> Result<Details, Vec<FieldError>> {
+        let mut errors = Vec::from_iter(self.renames(id));
+        let details = self.details(&mut errors);
+        without_errors(details, errors)
+    }
+
+    /// The id this draft names, where that is one a client may choose.
+    pub(crate) fn chosen_id(&self) -> Option<BookId> {
+        self.id(BookId::GIVEN_MAX).ok().flatten()
+    }
+
+    /// The error of a draft for the book `id` that names another one.
+    pub(crate) fn renames(&self, id: BookId) -> Option<FieldError> {
+        match self.id(BookId::ASSIGNED_MAX) {
+            Ok(named) if named.is_none_or(|named| named == id) => None,
+            Ok(_) => Some(FieldError::new("id", format!("must be {id} or left out: a book keeps its id"))),
+            Err(error) => Some(error),
+        }
+    }
+
+    fn id(&self, max: BookId) -> Result<Option<BookId>, FieldError> {
+        let named = self.0.get("id").map_or(Ok(None), |value| values::integer(value, 1..=max.0 as i64));
+        named.map(|id| id.map(|id| BookId(id as u64))).map_err(|message| FieldError::new("id", message))
+    }
+
+    fn details(&self, errors: &mut Vec<FieldError>) -> Details {
         let mut details = Details { status: Details::STATUS_DEFAULT.into(), ..Details::default() };
-        let mut id = None;
         for (name, value) in &self.0 {
             match Field::from_name(name) {
-                Some(field) => values::read(field, value, &mut details, &mut errors),
-                None if name == "id" => id = values::id(value, &mut errors),
-                None if is_ignored(name) => {}
+                Some(field) => values::read(field, value, &mut details, errors),
+                None if name == "id" || is_ignored(name) => {}
                 None => errors.push(unknown(name)),
             }
         }
         if !self.0.contains_key(Field::Title.name()) {
             errors.push(values::title_missing());
         }
-        if errors.is_empty() { Ok((id, details)) } else { Err(errors) }
-    }
-
-    /// The id this draft names, `None` where it names none; an error where that is no id.
-    pub(crate) fn named_id(&self) -> Result<Option<BookId>, FieldError> {
-        let mut errors = Vec::new();
-        let id = self.0.get("id").and_then(|value| values::id(value, &mut errors));
-        errors.pop().map_or(Ok(id), Err)
-    }
-
-    /// The error of a draft for the book `id` that names another one. What is no id at all is [`check`](Self::check)'s.
-    pub(crate) fn other_id(&self, id: BookId) -> Option<FieldError> {
-        let other = self.named_id().ok().flatten().filter(|named| *named != id)?;
-        Some(FieldError::new("id", format!("{other} is another book than {id}: ids do not change, leave it out")))
+        details
     }
 }
 

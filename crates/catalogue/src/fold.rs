@@ -24,9 +24,17 @@ pub fn fold(text: &str) -> String {
     plain
 }
 
-/// Whether `text` folds to `folded`, which is folded already; copies nothing where `text` is ASCII.
+/// Whether `text` folds to `folded`, which is folded already. Folds only what stands behind ASCII letters that agree.
 pub(crate) fn folds_to(text: &str, folded: &str) -> bool {
-    if text.is_ascii() { text.eq_ignore_ascii_case(folded) } else { fold(text) == folded }
+    let (ascii, rest) = text.split_at(ascii_len(text));
+    folded.split_at_checked(ascii.len()).is_some_and(|(same, behind)| {
+        same.eq_ignore_ascii_case(ascii) && if rest.is_empty() { behind.is_empty() } else { fold(rest) == behind }
+    })
+}
+
+/// How many ASCII characters a text begins with. Folding makes small letters of them and nothing else, whatever follows.
+pub(crate) fn ascii_len(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.bytes().take_while(u8::is_ascii).count() }
 }
 
 fn is_accent(c: char) -> bool {
@@ -41,6 +49,7 @@ fn base_letters(c: char) -> Option<&'static str> {
         'đ' | 'ð' => "d",
         'ħ' => "h",
         'ı' => "i",
+        'ŧ' => "t",
         'æ' => "ae",
         'œ' => "oe",
         'þ' => "th",

@@ -35,7 +35,8 @@ impl FromStr for Isbn {
     type Err = IsbnError;
 
     /// Reads any usual spelling: hyphens, spaces and Unicode dashes anywhere, "ISBN", "ISBN-13:" or "urn:isbn:" before
-    /// it, a remark in brackets behind it, full-width digits, ten digits with a check digit `x`.
+    /// it, a remark in brackets or a colon behind it, full-width digits, ten digits with a check digit `x`. The numbers of
+    /// printed music (ISMN, 979-0) are let in: shops sell both, and both prove themselves the same way.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = digits(text)?;
         match digits.len() {
@@ -93,13 +94,10 @@ fn digits(text: &str) -> Result<Vec<u8>, IsbnError> {
         match c {
             '0'..='9' => digits.push(c as u8),
             '\u{ff10}'..='\u{ff19}' => digits.push(b'0' + (u32::from(c) - 0xff10) as u8),
-            'x' | 'X' if digits.len() == 9 => digits.push(b'X'),
+            'x' | 'X' | '\u{ff38}' | '\u{ff58}' if digits.len() == 9 => digits.push(b'X'),
             '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => {}
             c if c.is_whitespace() => {}
             other => return Err(IsbnError::Character(other)),
-        }
-        if digits.len() > 13 {
-            return Err(IsbnError::Length(digits.len()));
         }
     }
     // An X that was not the last of ten stands for no digit.
@@ -109,12 +107,15 @@ fn digits(text: &str) -> Result<Vec<u8>, IsbnError> {
 
 /// A text without "ISBN-13:" before it and a remark such as "(pbk.)" behind it.
 fn without_surroundings(text: &str) -> &str {
-    let text = text.trim();
-    let text = strip(strip(text, "urn:"), "isbn");
-    let labelled =
-        ["-13:", "-10:", "-13 ", "-10 ", "13:", "10:", ":"].into_iter().find_map(|label| text.strip_prefix(label));
-    let text = labelled.unwrap_or(text);
-    text.split(['(', '[']).next().unwrap_or(text)
+    let text = text.split(['(', '[']).next().unwrap_or(text);
+    let text = text.trim().trim_end_matches([':', ';', ',', '.']);
+    let named = strip(strip(text, "urn:"), "isbn").trim_start();
+    if named.len() == text.len() {
+        return text;
+    }
+    let kind = ["-13", "-10", "13", "10"].into_iter().find_map(|kind| named.strip_prefix(kind));
+    let labelled = kind.filter(|behind| behind.starts_with([':', ' '])).unwrap_or(named);
+    labelled.trim_start_matches([':', ' '])
 }
 
 fn strip<'a>(text: &'a str, prefix: &str) -> &'a str {

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::draft::{self, is_ignored, unknown};
+use crate::refusal::without_errors;
+use crate::text::clean;
 use crate::{Book, Change, ChangeKind, Details, Draft, Field, FieldError};
 
 /// `target` after `patch`, by RFC 7396 section 2.
@@ -55,26 +57,38 @@ pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> R
             Err(error) => errors.push(error),
         }
     }
-    match below_zero {
-        _ if !errors.is_empty() => Err(EditError::Invalid(errors)),
-        Some(error) => Err(error),
-        None => Ok(details),
-    }
+    let details = without_errors(details, errors).map_err(EditError::Invalid)?;
+    below_zero.map_or(Ok(details), Err)
 }
 
 fn put_fields(set: &Draft, book: &Book, details: &mut Details, errors: &mut Vec<FieldError>) {
     for (name, value) in &set.0 {
         match Field::from_name(name) {
-            Some(field) if value.is_object() => {
-                let merged = merge(book.details.value(field), value);
-                draft::read(field, &merged, details, errors);
-            }
-            Some(field) => draft::read(field, value, details, errors),
-            None if name == "id" => errors.extend(set.named_id().err().or_else(|| set.other_id(book.id))),
+            Some(field) => match value.as_object() {
+                Some(members) if field == Field::Extra => {
+                    let merged = merge(book.details.value(field), &with_clean_names(members));
+                    draft::read(field, &merged, details, errors);
+                }
+                Some(_) => draft::read(field, &merge(book.details.value(field), value), details, errors),
+                None => draft::read(field, value, details, errors),
+            },
+            None if name == "id" => errors.extend(set.renames(book.id)),
             None if is_ignored(name) => {}
             None => errors.push(unknown(name)),
         }
     }
+}
+
+/// The pairs of a patch under the names under which a book keeps them, so that " supplier" meets "supplier". A name that
+/// cannot be kept, or a second of the same, stays as it is: reading it tells what is wrong.
+fn with_clean_names(members: &Map<String, Value>) -> Value {
+    let mut renamed = Map::new();
+    for (name, value) in members {
+        let clean = clean(name, usize::MAX).map_or_else(|_| name.clone(), String::from);
+        let name = if members.contains_key(&clean) || renamed.contains_key(&clean) { name.clone() } else { clean };
+        renamed.insert(name, value.clone());
+    }
+    renamed.into()
 }
 
 /// A number after adding to it; an unset one counts as 0.
@@ -88,8 +102,8 @@ fn sum(details: &Details, name: &str, value: &Value) -> Result<(Field, i64), Fie
         None => return Err(unknown(name)),
     };
     let error = |message: String| FieldError::new(name, message);
-    let summand = draft::integer(value, -max..=max).map_err(error)?;
-    let summand = summand.ok_or_else(|| error("must be a whole number to add, such as 1 or -1".into()))?;
+    let summand = draft::integer(value, -max..=max).ok().flatten();
+    let summand = summand.ok_or_else(|| error(format!("must be a whole number from -{max} to {max} to add")))?;
     match now.unwrap_or(0).saturating_add(summand) {
         sum if sum > max => Err(error(format!("would become {sum}, at most {max} is allowed"))),
         sum => Ok((field, sum)),

@@ -19,35 +19,59 @@ impl Price {
     /// A price from what a client wrote: digits with at most one point, and an ISO 4217 code in any case.
     ///
     /// The amount is kept with the currency's decimals; more of them than it has are an error unless they are zeros.
-    pub fn parse(amount: &str, currency: &str) -> Result<Price, FieldError> {
-        let code = currency.trim().to_ascii_uppercase();
-        let known = Currency::from_code(&code).ok_or_else(|| {
-            FieldError::new("price.currency", format!("{currency:?} is no ISO 4217 code such as \"IDR\" or \"EUR\""))
-        })?;
-        let decimals = usize::from(known.exponent().unwrap_or(0));
-        let amount =
-            amount_with(amount.trim(), decimals).map_err(|message| FieldError::new("price.amount", message))?;
-        Ok(Price { amount: amount.into(), currency: code.into() })
+    pub fn parse(amount: &str, currency: &str) -> Result<Price, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        Price::read(Some(amount), Some(currency), &mut errors).ok_or(errors)
+    }
+
+    /// A price from its parts; what is wrong with those that are there goes to `errors`.
+    pub(crate) fn read(amount: Option<&str>, currency: Option<&str>, errors: &mut Vec<FieldError>) -> Option<Price> {
+        let currency = currency.and_then(|written| keep("price.currency", known_currency(written), errors));
+        // Whether there are too many decimals only the currency can say.
+        let decimals = currency.map_or(usize::MAX, |known| usize::from(known.exponent().unwrap_or(0)));
+        let digits = amount.and_then(|written| keep("price.amount", Digits::read(written.trim(), decimals), errors));
+        let (digits, currency) = (digits?, currency?);
+        Some(Price { amount: digits.with(decimals).into(), currency: currency.code().into() })
     }
 }
 
-fn amount_with(text: &str, decimals: usize) -> Result<String, String> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits_only = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !digits_only || text.ends_with('.') {
-        return Err(format!("{text:?} is no amount: write digits with at most one point, such as 79000 or 12.50"));
+fn keep<T>(field: &str, read: Result<T, String>, errors: &mut Vec<FieldError>) -> Option<T> {
+    read.map_err(|message| errors.push(FieldError::new(field, message))).ok()
+}
+
+fn known_currency(written: &str) -> Result<Currency, String> {
+    let code = written.trim().to_ascii_uppercase();
+    Currency::from_code(&code).ok_or_else(|| format!("{written:?} is no ISO 4217 code such as \"IDR\" or \"EUR\""))
+}
+
+/// The digits of an amount without zeros that say nothing.
+struct Digits<'a> {
+    whole: &'a str,
+    fraction: &'a str,
+}
+
+impl<'a> Digits<'a> {
+    fn read(text: &'a str, decimals: usize) -> Result<Self, String> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let are_digits = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !are_digits || text.ends_with('.') {
+            return Err(format!("{text:?} is no amount: write digits with at most one point, such as 79000 or 12.50"));
+        }
+        let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+        if whole.len() > WHOLE_DIGITS_MAX {
+            return Err(format!("has {} digits before the point, at most {WHOLE_DIGITS_MAX} are allowed", whole.len()));
+        }
+        if fraction.len() > decimals {
+            return Err(format!("has too many decimals: this currency has {decimals}"));
+        }
+        Ok(Digits { whole, fraction })
     }
-    let whole = whole.trim_start_matches('0');
-    if whole.len() > WHOLE_DIGITS_MAX {
-        return Err(format!("has {} digits before the point, at most {WHOLE_DIGITS_MAX} are allowed", whole.len()));
+
+    fn with(&self, decimals: usize) -> String {
+        let whole = if self.whole.is_empty() { "0" } else { self.whole };
+        let point = if decimals > 0 { "." } else { "" };
+        format!("{whole}{point}{:0<decimals$}", self.fraction)
     }
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.len() > decimals {
-        return Err(format!("has {} decimals, this currency has {decimals}", fraction.len()));
-    }
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let point = if decimals > 0 { "." } else { "" };
-    Ok(format!("{whole}{point}{fraction:0<decimals$}"))
 }
 
 /// The most digits an amount has before its point.

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod filter;
+mod key;
 mod sort;
 
 use std::sync::Arc;
@@ -44,7 +45,8 @@ pub struct Page {
 impl Catalogue {
     /// The page that `query` asks for; a cursor of another sort is a field error.
     ///
-    /// Takes one pass over the books and memory for two pages; a page of everything by id takes only that page's time.
+    /// Takes one pass over the books and memory for two pages; a page of everything by id, or the
+    /// newest of everything, takes only that page's time.
     pub fn list(&self, query: &ListQuery) -> Result<Page, FieldError> {
         let sort = query.sort.clone().unwrap_or_default();
         if query.cursor.as_ref().is_some_and(|cursor| *cursor.sort() != sort) {
@@ -52,6 +54,7 @@ impl Catalogue {
         }
         let found = match query.cursor.as_ref() {
             cursor if sort == Sort::default() => self.find_by_id(query, cursor.map(Cursor::id)),
+            None if sort == Sort::NEWEST_FIRST && query.filter.is_empty() => self.find_newest(query.limit),
             cursor => self.find_sorted(query, &sort, cursor),
         };
         let mut books = found.books;
@@ -79,6 +82,11 @@ impl Catalogue {
             }
         }
         found
+    }
+
+    fn find_newest(&self, limit: usize) -> Found {
+        let books = self.books().rev().take(limit).cloned().collect();
+        Found { books, behind: self.len(), total: self.len() }
     }
 
     fn find_sorted(&self, query: &ListQuery, sort: &Sort, cursor: Option<&Cursor>) -> Found {

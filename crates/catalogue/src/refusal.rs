@@ -17,10 +17,27 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// An error at `field`.
+    /// An error at `field`. Both texts are cut at some hundred characters: they may quote a whole megabyte of a client's.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        FieldError { field: field.into(), message: message.into() }
+        FieldError { field: cut(field.into(), 200), message: cut(message.into(), 500) }
     }
+}
+
+fn cut(mut text: String, chars_max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars_max) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// The most errors that one answer tells: more than a book has fields, subjects and pairs, and few enough for a message.
+pub(crate) const FIELD_ERRORS_MAX: usize = 200;
+
+/// `value` where nothing is wrong, else what is.
+pub(crate) fn without_errors<T>(value: T, mut errors: Vec<FieldError>) -> Result<T, Vec<FieldError>> {
+    errors.truncate(FIELD_ERRORS_MAX);
+    if errors.is_empty() { Ok(value) } else { Err(errors) }
 }
 
 /// Why a conflict is one.

@@ -19,6 +19,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Calls of one connection that are worked on at once; more wait.
     pub calls_in_flight_max: usize,
+    /// The bytes these calls may have together; more wait.
+    pub calls_in_flight_bytes_max: usize,
     /// The most subscriptions of one connection.
     pub subscriptions_max: usize,
     /// Writes waiting for the writer; more wait outside.
@@ -61,6 +63,7 @@ impl Default for Limits {
             page_books_max: 1_000,
             connections_max: 20_000,
             calls_in_flight_max: 256,
+            calls_in_flight_bytes_max: 4 * 1024 * 1024,
             subscriptions_max: 100,
             writes_queued_max: 4_096,
             batch_entries_max: 1_024,

@@ -9,6 +9,9 @@
 //!                                      the store (recovery.rs)
 //! journal/00000000000000000001.jsonl   a segment: entries and marks, a line each (line.rs, segment.rs)
 //! journal/….jsonl.torn-OFFSET          what a crash left half-written (repair.rs)
+//! books.json.original                  the file of another program from which the store was made (takeover.rs)
+//! books.json.takeover.txt              what is to be said about its books, where there is something
+//! books.json.discarded                 an edited snapshot that was put aside (adopt.rs)
 //! ```
 //!
 //! Each line and each snapshot is sealed with a checksum (seal.rs). The journal's state is base plus entries; the snapshot
@@ -36,6 +39,8 @@
 //!
 //! All of it speaks to the disk through `Disk`, which a test can make fail, forget and lie.
 
+pub(crate) mod adopt;
+mod aside;
 mod creation;
 mod difference;
 mod directory;
@@ -53,6 +58,7 @@ mod seal;
 mod segment;
 mod snapshot;
 mod strict;
+mod takeover;
 pub(crate) mod verify;
 mod walk;
 mod writer;

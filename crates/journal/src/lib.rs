@@ -6,6 +6,7 @@ mod file;
 mod journal;
 mod memory;
 
+pub use file::adopt::{AdoptError, adopt, adopt_on, discard, discard_on};
 pub use file::disk::{Access, Disk, DiskFile, SystemDisk};
 pub use file::error::{Damage, Edited, OpenError};
 pub use file::verify::{Report, verify, verify_on};

@@ -2,7 +2,12 @@
 //!
 //! Nothing here runs. Only this crate knows wire names; one table says which name is which code and status.
 
+pub mod event;
+pub mod method;
 pub mod openapi;
+pub mod openrpc;
 mod problem;
+pub mod rpc;
+mod schemas;
 
 pub use problem::{Name, Problem};

@@ -3,9 +3,12 @@
 
 mod parameters;
 mod paths;
-mod schemas;
 
-use serde_json::{Value, json};
+use catalogue::Book;
+use serde_json::{Map, Value, json};
+
+use crate::method;
+use crate::schemas::{self, BookDraft, BookPatch, ProblemBody};
 
 /// What a client can ask for over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,8 +85,18 @@ pub fn document() -> Value {
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "paths": paths::paths(),
-        "components": {"schemas": schemas::schemas(), "parameters": parameters::components()},
+        "components": {"schemas": schemas(), "parameters": parameters::components()},
     })
+}
+
+fn schemas() -> Map<String, Value> {
+    let mut generator = schemas::generator();
+    generator.subschema_for::<Book>();
+    generator.subschema_for::<BookDraft>();
+    generator.subschema_for::<BookPatch>();
+    generator.subschema_for::<ProblemBody>();
+    method::describe_transaction(&mut generator);
+    generator.take_definitions(true)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use catalogue::{Book, FieldError, Refused, Revision};
+use catalogue::{Book, FieldError, Refusal, Refused, Revision};
+use serde::Serialize;
 
 /// The stable name of a refusal or fault, the same on every door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,11 +115,11 @@ pub struct Problem {
     /// In a transaction: which operation met it, from 0.
     pub operation: Option<usize>,
     /// For `TooManyRequests` and `Unavailable`: seconds to wait.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
     /// For `RevisionGone`: the smallest position that is accepted.
     pub oldest: Option<Revision>,
     /// For `RevisionGone`: the store.
-    pub store: Option<String>,
+    pub store: Option<Box<str>>,
 }
 
 impl Problem {
@@ -147,17 +148,87 @@ impl Problem {
 
     /// The catalogue's no; `in_transaction` adds which operation met it.
     pub fn refused(refused: Refused, in_transaction: bool) -> Self {
-        let _ = (refused, in_transaction);
-        todo!()
+        let message = refused.refusal.to_string();
+        let problem = match refused.refusal {
+            Refusal::Invalid(fields) => Problem::invalid(fields),
+            Refusal::NotFound(_) => Problem::new(Name::NotFound, message),
+            Refusal::Conflict { book, .. } => Problem { book, ..Problem::new(Name::Conflict, message) },
+            Refusal::TooLarge(_) => Problem::new(Name::TooLarge, message),
+            Refusal::RevisionRequired => Problem::new(Name::RevisionRequired, message),
+        };
+        Problem { operation: in_transaction.then_some(refused.operation), ..problem }
     }
 
     /// The `error` member of a JSON-RPC response: `{"code", "message", "data"}`.
     pub fn to_rpc(&self) -> String {
-        todo!()
+        let data = RpcData { r#type: self.name.text(), particulars: self.particulars() };
+        json(&RpcError { code: self.name.code(), message: &self.message, data })
     }
 
     /// The body of an HTTP answer, RFC 9457: `type`, `title`, `status`, `detail`, and the particulars.
     pub fn to_http(&self) -> String {
-        todo!()
+        json(&HttpProblem {
+            r#type: format!("/problems/{}", self.name.text()),
+            title: self.name.title(),
+            status: self.name.status(),
+            detail: &self.message,
+            particulars: self.particulars(),
+        })
     }
+
+    fn particulars(&self) -> Particulars<'_> {
+        Particulars {
+            fields: &self.fields,
+            book: self.book.as_deref(),
+            operation: self.operation,
+            retry_after: self.retry_after,
+            oldest: self.oldest,
+            store: self.store.as_deref(),
+        }
+    }
+}
+
+fn json(problem: &impl Serialize) -> String {
+    serde_json::to_string(problem).expect("problems have only texts as keys")
+}
+
+#[derive(Serialize)]
+struct RpcError<'a> {
+    code: i32,
+    message: &'a str,
+    data: RpcData<'a>,
+}
+
+#[derive(Serialize)]
+struct RpcData<'a> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    particulars: Particulars<'a>,
+}
+
+#[derive(Serialize)]
+struct HttpProblem<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    #[serde(flatten)]
+    particulars: Particulars<'a>,
+}
+
+/// What some problems have and others do not.
+#[derive(Serialize)]
+struct Particulars<'a> {
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    fields: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    book: Option<&'a Book>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest: Option<Revision>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<&'a str>,
 }

@@ -15,6 +15,7 @@ use url::Url;
 use crate::answer::Refused;
 use crate::app::{App, Options};
 
+const HEADER_BYTES_MAX: usize = 32 * 1024;
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Link, Location, X-Total-Count, Retry-After");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 const HEADERS: HeaderValue = HeaderValue::from_static(
@@ -37,7 +38,8 @@ enum Source {
 
 /// Lets a request in, or refuses it before anything else looks at it.
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    if let Err(refused) = host::check(&request, &app.options) {
+    let checked = check_length(request.headers()).and_then(|()| host::check(&request, &app.options));
+    if let Err(refused) = checked {
         return refused.into_response();
     }
     let source = source(request.headers(), &app.options);
@@ -54,6 +56,16 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
     }
     response
+}
+
+/// Longer headers than this are refused by name; those longer still do not come as far as this.
+fn check_length(headers: &HeaderMap) -> Result<(), Refused> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes <= HEADER_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("the headers have {bytes} bytes, at most {HEADER_BYTES_MAX} are read: send fewer cookies");
+    Err(Refused::new(Name::HeadersTooLarge, message))
 }
 
 /// WebSockets and whatever may write.

@@ -10,7 +10,7 @@ pub(crate) const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("applicati
 /// The media type of every other body that is not a page.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// How long a client waits, in seconds, where nothing better is known.
-const RETRY_AFTER: u64 = 1;
+const RETRY_AFTER: u32 = 1;
 
 /// A problem on its way out of an HTTP route.
 #[derive(Debug)]

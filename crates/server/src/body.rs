@@ -9,6 +9,7 @@ use engine::Limits;
 use http_body_util::BodyExt;
 use protocol::{Name, Problem};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::answer::Refused;
 
@@ -29,9 +30,17 @@ pub(crate) async fn json<T: DeserializeOwned>(
     parse(&bytes).map_err(Refused::from)
 }
 
+/// The text in `body`, to be read as JSON.
+pub(crate) async fn text(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<String, Refused> {
+    check_type(headers, types)?;
+    let bytes = read(headers, body, limits).await?;
+    let text = String::from_utf8(bytes.into());
+    text.map_err(|error| Refused::new(Name::BadJson, format!("the body is not JSON: {error}")))
+}
+
 /// The book, or part of one, in `body`.
 pub(crate) async fn draft(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<Draft, Refused> {
-    Ok(Draft(json(headers, body, types, limits).await?))
+    json(headers, body, types, limits).await
 }
 
 /// JSON of the right shape; text that is no JSON is another refusal than JSON that does not fit.
@@ -67,12 +76,15 @@ async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes,
 
 async fn collect(mut body: Body, max: usize, patience: Duration) -> Result<Bytes, Refused> {
     let mut read = Vec::new();
+    // Who sends a byte now and then must not hold a place for ever.
+    let end = Instant::now() + patience * 4;
     loop {
-        let frame = match tokio::time::timeout(patience, body.frame()).await {
+        let until = (Instant::now() + patience).min(end);
+        let frame = match tokio::time::timeout_at(until, body.frame()).await {
             Ok(None) => return Ok(read.into()),
             Ok(Some(Ok(frame))) => frame,
             Ok(Some(Err(error))) => return Err(cut_short(&error.to_string())),
-            Err(_) => return Err(cut_short("nothing more came for too long")),
+            Err(_) => return Err(cut_short("the rest took too long")),
         };
         let Ok(bytes) = frame.into_data() else { continue };
         if read.len() + bytes.len() > max {

@@ -9,13 +9,13 @@ use axum::response::IntoResponse;
 use catalogue::{FieldError, Filter, Revision};
 use engine::{Event, Position, Start, StoreId, Subscription};
 use futures_util::stream;
-use protocol::{Name, Problem};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::answer::{Answered, Refused};
 use crate::app::{App, Client};
 use crate::query::Params;
+use crate::{dispatch, events};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// The id of a `reset`: who comes back with it gets a snapshot, since nothing before it counts any more.
@@ -36,7 +36,7 @@ struct Wanted {
 pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answered {
     let wanted = wanted(query.as_deref(), &headers)?;
     let published = app.engine.published();
-    let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(gone)?;
+    let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(dispatch::gone)?;
     let events =
         Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, app };
     let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(RETRY.as_bytes()))]);
@@ -45,20 +45,14 @@ pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery
     Ok(([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")], body).into_response())
 }
 
-fn gone(error: engine::SubscribeError) -> Problem {
-    let mut problem = Problem::new(Name::RevisionGone, error.to_string());
-    problem.oldest = Some(error.oldest);
-    problem.store = Some(error.store.to_string());
-    problem
-}
-
 fn wanted(query: Option<&str>, headers: &HeaderMap) -> Result<Wanted, Refused> {
     let mut params = Params::parse(query);
     let asked = params.take("snapshot").map(|text| flag(&text));
     let snapshot = asked.and_then(|flag| params.keep("snapshot", flag)).unwrap_or(false);
     let since = params.take("since").map(|text| position(&text));
     let since = match last_event_id(headers) {
-        Some(text) => params.keep("Last-Event-ID", position(&text)),
+        // A browser cannot choose another: what cannot be read is a position that is gone.
+        Some(text) => Some(position(&text).unwrap_or_else(|_| nowhere())),
         None => since.and_then(|position| params.keep("since", position)),
     };
     let filter = params.filter()?;
@@ -83,7 +77,7 @@ fn flag(text: &str) -> Result<bool, FieldError> {
 /// `<store>-<revision>`, a bare number, or `reset`, which is a position of no store.
 fn position(text: &str) -> Result<Position, FieldError> {
     if text == RESET {
-        return Ok(Position { revision: Revision::ZERO, store: Some(StoreId(RESET.into())) });
+        return Ok(nowhere());
     }
     let (store, number) = match text.rsplit_once('-') {
         Some((store, number)) => (Some(StoreId(store.into())), number),
@@ -95,8 +89,15 @@ fn position(text: &str) -> Result<Position, FieldError> {
     revision.map(|number| Position { revision: Revision(number), store }).ok_or(FieldError::new("since", message))
 }
 
+/// A position of no store.
+fn nowhere() -> Position {
+    Position { revision: Revision::ZERO, store: Some(StoreId(RESET.into())) }
+}
+
+/// A little early: what is promised is the longest time, and the way to the client takes some.
 fn next_current(app: &App) -> Instant {
-    Instant::now() + app.engine.limits().current_interval
+    let longest = app.engine.limits().current_interval;
+    Instant::now() + longest - longest / 10
 }
 
 /// A subscription on its way into one response; it moves only when the socket takes more.
@@ -155,8 +156,10 @@ impl Events {
             text.push('\n');
         }
         text.push_str("data: ");
-        text.push_str("{}");
+        events::with_json(event, &store.0, |json| text.push_str(json));
         text.push_str("\n\n");
-        self.next_current = next_current(&self.app);
+        if matches!(event, Event::Current { .. }) {
+            self.next_current = next_current(&self.app);
+        }
     }
 }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::answer::json;
+use crate::dispatch;
 
 static OPENAPI: LazyLock<String> = LazyLock::new(|| protocol::openapi::document().to_string());
 
@@ -16,5 +17,5 @@ pub(crate) async fn openapi() -> Response {
 
 /// Answers `GET /openrpc.json`.
 pub(crate) async fn openrpc() -> Response {
-    todo!()
+    json(StatusCode::OK, dispatch::OPENRPC.as_str())
 }

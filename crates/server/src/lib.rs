@@ -8,13 +8,17 @@ mod books;
 mod changes;
 mod conditions;
 mod descriptions;
+mod dispatch;
 mod dress;
+mod events;
 mod health;
 mod metrics;
 mod negotiate;
+mod pages;
 mod query;
 mod router;
 mod run;
+mod websocket;
 mod write;
 
 pub use app::{App, Options};

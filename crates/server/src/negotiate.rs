@@ -1,4 +1,4 @@
-//! What a client would rather have (RFC 9110, section 12): media types and content codings with their qualities.
+//! What a client would rather have (RFC 9110, section 12): media types, content codings and languages with their qualities.
 
 use axum::http::{HeaderMap, HeaderName, header};
 
@@ -20,6 +20,14 @@ pub(crate) fn content_coding(headers: &HeaderMap) -> Option<&'static str> {
     let (brotli, gzip) = (quality("br"), quality("gzip"));
     let best = if brotli >= gzip { ("br", brotli) } else { ("gzip", gzip) };
     (best.1 > 0 && best.1 >= identity).then_some(best.0)
+}
+
+/// The accepted languages, best liked first; those of one quality in the order given.
+pub(crate) fn languages(headers: &HeaderMap) -> Vec<String> {
+    let mut accepted = preferences(headers, &header::ACCEPT_LANGUAGE);
+    accepted.retain(|(_, quality)| *quality > 0);
+    accepted.sort_by_key(|(_, quality)| std::cmp::Reverse(*quality));
+    accepted.into_iter().map(|(tag, _)| tag).collect()
 }
 
 /// The members of a list header, in lower case, with their qualities.

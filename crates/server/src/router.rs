@@ -2,23 +2,27 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 use protocol::Name;
 use protocol::openapi::{Endpoint, ROUTES};
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate};
+use crate::{access, books, changes, descriptions, dress, health, metrics, negotiate, pages, websocket};
+
+/// Of a later version, and no book's number.
+const FACETS: &str = "/books/facets";
 
 /// Every door of `app`, ready to be served or called.
 pub fn router(app: App) -> Router {
     let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, door(route.endpoint)));
     routes
+        .route("/", get(pages::home))
+        .route("/assets/{build}/{name}", get(pages::asset))
+        .route(FACETS, any(not_found))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(dress::compression())
@@ -40,7 +44,7 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
         Endpoint::DeleteBook => delete(books::delete),
         Endpoint::Transact => post(books::transact),
         Endpoint::Changes => get(changes::changes),
-        Endpoint::WebSocket => get(socket),
+        Endpoint::WebSocket => get(websocket::upgrade),
         Endpoint::OpenApi => get(descriptions::openapi),
         Endpoint::OpenRpc => get(descriptions::openrpc),
         Endpoint::Health => get(health::health),
@@ -50,36 +54,29 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
 }
 
 /// A book as a page or as JSON, whichever the client prefers.
-async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap) -> Response {
-    vary_on_accept(books::read(State(app), id, headers).await.into_response())
-}
-
-/// Turns a request into a WebSocket, or says how to ask for one.
-async fn socket(State(_app): State<App>, upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>) -> Response {
-    match upgrade {
-        Ok(_upgrade) => todo!(),
-        Err(rejection) => upgrade_required(&rejection),
-    }
-}
-
-fn upgrade_required(rejection: &WebSocketUpgradeRejection) -> Response {
-    if matches!(rejection, WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)) {
-        let message = "the upgrade has no Sec-WebSocket-Key: connect with a WebSocket client";
-        return Refused::new(Name::InvalidRequest, message).into_response();
-    }
-    let message = "this is a WebSocket: connect with a WebSocket client, version 13";
-    let mut response = Refused::new(Name::UpgradeRequired, message).into_response();
-    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    response
+async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap, uri: Uri) -> Response {
+    vary_on_accept(match negotiate::prefers_html(&headers) {
+        true => pages::book(State(app), id, headers, uri).await,
+        false => books::read(State(app), id, headers).await.into_response(),
+    })
 }
 
 /// Nothing is here: a page for people, a problem for programs.
 async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
-    let _ = negotiate::prefers_html(&headers);
-    let message = format!("there is nothing at {}; /openapi.json lists what there is", uri.path());
+    if negotiate::prefers_html(&headers) {
+        return vary_on_accept(pages::missing(&headers, &uri));
+    }
+    let message = match is_to_come(uri.path()) {
+        true => format!("{} is not there yet: it comes with a later version of this server", uri.path()),
+        false => format!("there is nothing at {}; /openapi.json lists what there is", uri.path()),
+    };
     vary_on_accept(Refused::new(Name::NotFound, message).into_response())
+}
+
+/// Routes of later versions: refused by name.
+fn is_to_come(path: &str) -> bool {
+    let is_history = path.strip_prefix("/books/").and_then(|rest| rest.strip_suffix("/history")).is_some();
+    is_history || matches!(path, FACETS | "/ws-ticket" | "/imports") || path.starts_with("/imports/")
 }
 
 /// Something is here, but not for this method; the router adds `Allow`.

@@ -14,6 +14,7 @@ use axum::http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use protocol::{Name, Problem};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -31,11 +32,6 @@ const BUFFER_BYTES_MAX: usize = 128 * 1024;
 const TURNED_AWAY_MAX: usize = 64;
 /// How long accepting rests when the system has no more file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// What a connection beyond the limit is told.
-const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 134\r\n\r\n\
-    {\"type\":\"/problems/unavailable\",\"title\":\"Cannot write now\",\"status\":503,\"detail\":\"too many connections: try again in a moment\"}\n";
-
 /// Serves every door on `listener` until `shutdown` ends; then stops accepting, answers what is in flight, closes
 /// sockets with 1001 and returns, within four fifths of the engine's `stop_timeout`: the rest is the engine's, which
 /// this does not stop.
@@ -149,6 +145,17 @@ impl Porch {
 
 async fn turn_away(mut socket: Socket) {
     // A peer that is gone already needs no answer.
-    let _ = socket.write_all(FULL.as_bytes()).await;
+    let _ = socket.write_all(full().as_bytes()).await;
     let _ = socket.shutdown().await;
+}
+
+/// What a connection beyond the limit is told.
+fn full() -> String {
+    let problem = Problem::new(Name::Unavailable, "too many connections: try again in a moment");
+    let body = Problem { retry_after: Some(1), ..problem }.to_http();
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }

@@ -1,29 +1,52 @@
 //! From a write that a door understood to the engine's answer.
 
 use catalogue::{Answer, Operation};
-use engine::{CallKind, Engine, Write, WriteError};
+use engine::{CallKind, Engine, PendingWrite, WriteError};
+use protocol::method::{Shape, Write};
 use protocol::{Name, Problem};
 
 /// Who writes while there are no tokens.
-pub(crate) const LOCAL: &str = "local";
+const LOCAL: &str = "local";
 
-/// Has `operations` carried out as one and waits until they are durable.
-pub(crate) async fn carry_out(
+/// Has one operation carried out and waits until it is durable.
+pub(crate) async fn carry_out_one(
     engine: &Engine,
-    kind: CallKind,
-    operations: Vec<Operation>,
+    operation: Operation,
     request_id: Option<String>,
 ) -> Result<Answer, WriteError> {
-    let answer_bytes_max = engine.limits().message_bytes_max;
-    let write = Write { by: LOCAL.to_owned(), request_id, kind, operations, answer_bytes_max };
-    let stopped = |_| Err(WriteError::Unavailable("the server is stopping: try again in a moment".to_owned()));
-    engine.submit(write).await.await.unwrap_or_else(stopped)
+    carry_out(engine, Write { shape: Shape::Single, operations: vec![operation], request_id }).await
+}
+
+/// Has a write carried out and waits until it is durable.
+pub(crate) async fn carry_out(engine: &Engine, write: Write) -> Result<Answer, WriteError> {
+    let mut pending = begin(engine, write, engine.limits().message_bytes_max).await;
+    answer(&mut pending).await
+}
+
+/// Puts a write into the engine's queue, to be refused if its answer has more than `answer_bytes_max` bytes.
+pub(crate) async fn begin(engine: &Engine, write: Write, answer_bytes_max: usize) -> PendingWrite {
+    let Write { shape, operations, request_id } = write;
+    let kind = match shape {
+        Shape::Single => CallKind::Single,
+        Shape::Transaction => CallKind::Transact,
+    };
+    engine.submit(engine::Write { by: LOCAL.to_owned(), request_id, kind, operations, answer_bytes_max }).await
+}
+
+/// Waits for the answer. Nothing is lost when this is given up and begun again.
+pub(crate) async fn answer(pending: &mut PendingWrite) -> Result<Answer, WriteError> {
+    pending.await.unwrap_or_else(|_| Err(stopped()))
+}
+
+/// The answer of a writer that is gone.
+pub(crate) fn stopped() -> WriteError {
+    WriteError::Unavailable("the server is stopping: try again in a moment".to_owned())
 }
 
 /// What a client is told of a write that was not carried out.
-pub(crate) fn problem(error: WriteError, kind: CallKind) -> Problem {
+pub(crate) fn problem(error: WriteError, shape: Shape) -> Problem {
     match error {
-        WriteError::Refused(refused) => Problem::refused(refused, kind == CallKind::Transact),
+        WriteError::Refused(refused) => Problem::refused(refused, shape == Shape::Transaction),
         WriteError::TooLarge(why) => Problem::new(Name::TooLarge, why),
         WriteError::RequestIdReused => Problem::new(Name::RequestIdReused, error.to_string()),
         WriteError::Unavailable(why) => Problem::new(Name::Unavailable, why),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
+use formats::Import;
 use serde::Serialize;
 
 use super::progress::Progress;
@@ -30,15 +31,15 @@ pub(super) struct Report {
     notes: u64,
     /// `None` in a dry run, which writes nothing.
     rejected: Option<Rejected>,
-    /// Rows of JSON are counted, others are lines.
+    /// What the rows' numbers count.
     unit: &'static str,
 }
 
 impl Report {
-    pub(super) fn new(file: &Path, header: &[String], progress: Progress, mode: Mode) -> Report {
-        let rejected = (mode == Mode::Write).then(|| Rejected::beside(file, header));
-        let unit = if header.is_empty() { "row" } else { "line" };
-        Report { counts: Counts::default(), file: file.to_owned(), progress, notes: 0, rejected, unit }
+    pub(super) fn new(file: &Path, import: &Import, progress: Progress, mode: Mode) -> Report {
+        let rejected = (mode == Mode::Write).then(|| Rejected::beside(file, import.header()));
+        let (file, unit) = (file.to_owned(), import.unit());
+        Report { counts: Counts::default(), file, progress, notes: 0, rejected, unit }
     }
 
     pub(super) fn created(&mut self) {

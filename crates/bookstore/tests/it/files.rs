@@ -140,8 +140,11 @@ fn a_dry_run_counts_and_writes_nothing() {
     assert_eq!(ended.code, 3, "{}", ended.err);
     assert_eq!(ended.out, "nothing was written, it would be: created 1, updated 0, unchanged 0, refused 1\n");
     assert!(!path.join("a.csv.rejected.csv").exists());
-    let export = run(&path, ["export", "--data", "data", "--format", "jsonl"]).ok();
-    assert_eq!(export, "");
+    assert!(!path.join("data").exists(), "not even a directory");
+
+    run(&path, ["import", "a.csv", "--data", "data"]).fails_with(3);
+    let again = run(&path, ["import", "a.csv", "--dry-run", "--data", "data"]);
+    assert_eq!(again.out, "nothing was written, it would be: created 0, updated 0, unchanged 1, refused 1\n");
 }
 
 #[test]

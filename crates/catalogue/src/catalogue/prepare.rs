@@ -20,7 +20,11 @@ impl Catalogue {
     ///
     /// The entry, where there is one, has the revision after this state's. Later operations see what earlier ones did. A
     /// client can only know revisions from before its command, so a book that was at `if_revision` then is accepted even
-    /// where an earlier operation of the same command changed it.
+    /// where an earlier operation of the same command changed it. A conflict shows the book as it stays: without what the
+    /// refused command did.
+    ///
+    /// Each result shows the book as its operation left it, with the revision that the book then has: the entry's from
+    /// the first operation on that changed it, but its old one throughout where all of them together changed nothing.
     pub fn prepare(&self, command: &Command, rules: &Rules) -> Result<Prepared, Refused> {
         let count = command.operations.len();
         if count == 0 || count > OPERATIONS_MAX {
@@ -78,7 +82,7 @@ impl<'a> Work<'a> {
     }
 
     fn create(&mut self, draft: &Draft) -> Result<Outcome, Refusal> {
-        if let Ok(Some(id)) = draft.named_id() {
+        if let Some(id) = draft.chosen_id() {
             self.is_free(id)?;
         }
         let (given, details) = draft.check().map_err(Refusal::Invalid)?;
@@ -105,11 +109,8 @@ impl<'a> Work<'a> {
     }
 
     fn replace(&mut self, former: Arc<Book>, draft: &Draft) -> Result<Outcome, Refusal> {
-        let other_id = draft.other_id(former.id);
-        match (draft.check(), other_id) {
-            (Ok((_, details)), None) => self.change(former, details),
-            (checked, other_id) => Err(Refusal::Invalid(checked.err().into_iter().flatten().chain(other_id).collect())),
-        }
+        let details = draft.check_for(former.id).map_err(Refusal::Invalid)?;
+        self.change(former, details)
     }
 
     /// Gives a book other details; the same ones change nothing.

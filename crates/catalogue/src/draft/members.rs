@@ -12,7 +12,7 @@ pub(super) fn object_without_repeats<'de, D: Deserializer<'de>>(
 ) -> Result<Map<String, Value>, D::Error> {
     match deserializer.deserialize_any(Once)? {
         Value::Object(members) => Ok(members),
-        other => Err(D::Error::custom(format!("a book is a JSON object, not {}", super::values::kind(&other)))),
+        other => Err(D::Error::custom(format!("must be a JSON object, not {}", super::values::kind(&other)))),
     }
 }
 

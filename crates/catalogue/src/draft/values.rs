@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use crate::text::clean;
-use crate::{BookId, Details, Field, FieldError, Isbn, Language, Price, Text};
+use crate::{Details, Field, FieldError, Isbn, Language, Price, Text};
 
 const LONG_CHARS_MAX: usize = 1_000;
 const SHORT_CHARS_MAX: usize = 200;
@@ -58,17 +58,6 @@ pub(super) fn title_missing() -> FieldError {
     FieldError::new(Field::Title.name(), "is missing: a book needs a title")
 }
 
-/// An id that a client may name.
-pub(super) fn id(value: &Value, errors: &mut Vec<FieldError>) -> Option<BookId> {
-    match integer(value, BookId::FIRST.0 as i64..=BookId::GIVEN_MAX.0 as i64) {
-        Ok(number) => number.map(|number| BookId(number as u64)),
-        Err(message) => {
-            errors.push(FieldError::new("id", message));
-            None
-        }
-    }
-}
-
 /// A whole number in `range`, also as a text of digits; null is none.
 pub(crate) fn integer(value: &Value, range: RangeInclusive<i64>) -> Result<Option<i64>, String> {
     let number = match value {
@@ -107,7 +96,14 @@ fn optional_text(value: &Value, chars_max: usize) -> Result<Option<Text>, String
 }
 
 fn not_blank(text: Text) -> Result<Text, String> {
-    if text.is_empty() { Err("must not be blank: a book needs a title".into()) } else { Ok(text) }
+    let is_blank = text.chars().all(|c| c.is_whitespace() || is_invisible(c));
+    if is_blank { Err("must not be blank: a book needs a title".into()) } else { Ok(text) }
+}
+
+/// Joiners, direction marks and fillers, which show nothing by themselves.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn isbn(value: &Value) -> Result<Option<Text>, String> {
@@ -184,22 +180,13 @@ fn price(members: &Map<String, Value>) -> Result<Price, Vec<FieldError>> {
     };
     let currency = members.get("currency").and_then(Value::as_str);
     if amount.is_none() {
-        errors.push(FieldError::new("price.amount", "is missing: a decimal number or text such as \"79000.00\""));
+        errors.push(FieldError::new("price.amount", "must be a decimal number or text such as \"79000.00\""));
     }
     if currency.is_none() {
-        errors.push(FieldError::new("price.currency", "is missing: an ISO 4217 code such as \"IDR\""));
+        errors.push(FieldError::new("price.currency", "must be an ISO 4217 code such as \"IDR\""));
     }
-    match (amount, currency) {
-        (Some(amount), Some(currency)) => match Price::parse(&amount, currency) {
-            Ok(price) if errors.is_empty() => Ok(price),
-            Ok(_) => Err(errors),
-            Err(error) => {
-                errors.push(error);
-                Err(errors)
-            }
-        },
-        _ => Err(errors),
-    }
+    let read = Price::read(amount.as_deref(), currency, &mut errors);
+    read.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
 fn read_extra(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {

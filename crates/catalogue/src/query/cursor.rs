@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::sort::{Key, Rank, Sort};
+use super::key::Key;
+use super::sort::{Rank, Sort};
 use crate::{Book, BookId, FieldError};
 
 /// Where the next page begins. Opaque to clients; bound to the sort it was made for.
@@ -17,14 +18,28 @@ use crate::{Book, BookId, FieldError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     sort: Sort,
-    key: Key<'static>,
+    key: KeptKey,
     id: BookId,
+}
+
+/// A key without the book it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum KeptKey {
+    Number(i64),
+    /// Folded.
+    Text(Box<str>),
+    Unset,
 }
 
 impl Cursor {
     /// The place behind `book`.
     pub(super) fn behind(sort: &Sort, book: &Book) -> Self {
-        Cursor { sort: sort.clone(), key: sort.key(book).into_owned(), id: book.id }
+        let key = match sort.key(book) {
+            Key::Number(number) => KeptKey::Number(number),
+            Key::Text(text) => KeptKey::Text(text.folded().into()),
+            Key::Unset => KeptKey::Unset,
+        };
+        Cursor { sort: sort.clone(), key, id: book.id }
     }
 
     pub(super) fn sort(&self) -> &Sort {
@@ -36,16 +51,21 @@ impl Cursor {
     }
 
     pub(super) fn rank(&self) -> Rank<'_> {
-        self.sort.rank_of(self.key.as_ref(), self.id)
+        let key = match &self.key {
+            KeptKey::Number(number) => Key::Number(*number),
+            KeptKey::Text(text) => Key::Text((&**text).into()),
+            KeptKey::Unset => Key::Unset,
+        };
+        self.sort.rank_of(key, self.id)
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = match &self.key {
-            Key::Number(number) => json!(number),
-            Key::Text(text) => json!(text),
-            Key::Unset => Value::Null,
+            KeptKey::Number(number) => json!(number),
+            KeptKey::Text(text) => json!(text),
+            KeptKey::Unset => Value::Null,
         };
         let content = json!([self.sort.to_string(), key, self.id]);
         f.write_str(&URL_SAFE_NO_PAD.encode(content.to_string()))
@@ -64,9 +84,9 @@ fn read(text: &str) -> Option<Cursor> {
     let content = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (sort, key, id): (String, Value, BookId) = serde_json::from_slice(&content).ok()?;
     let key = match key {
-        Value::Null => Key::Unset,
-        Value::Number(number) => Key::Number(number.as_i64()?),
-        Value::String(text) => Key::Text(text.into()),
+        Value::Null => KeptKey::Unset,
+        Value::Number(number) => KeptKey::Number(number.as_i64()?),
+        Value::String(text) => KeptKey::Text(text.into()),
         _ => return None,
     };
     Some(Cursor { sort: sort.parse().ok()?, key, id })

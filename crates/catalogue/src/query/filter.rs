@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use self::condition::Condition;
 use crate::fold::folds_to;
+use crate::refusal::without_errors;
 use crate::{Book, Details, Field, FieldError, Text};
 
 /// A condition on books; fields are and-ed. The empty filter matches every book.
@@ -40,7 +41,7 @@ impl Filter {
                 Err(message) => errors.push(FieldError::new(name, message)),
             }
         }
-        if errors.is_empty() { Ok(Filter { conditions }) } else { Err(errors) }
+        without_errors(Filter { conditions }, errors)
     }
 
     /// The fields a filter can name.

@@ -64,8 +64,11 @@ pub(crate) fn with_request(id: &str, write: Write) -> Write {
     Write { request_id: Some(id.into()), ..write }
 }
 
+/// What a write is answered. Returns once the news of it is out too, which comes behind the answer.
 pub(crate) async fn write(engine: &Engine, write: Write) -> Result<Answer, WriteError> {
-    engine.submit(write).await.await.expect("the writer answers")
+    let answer = engine.submit(write).await.await.expect("the writer answers")?;
+    engine.published().wait_for(|head| *head >= answer.revision).await.expect("the engine runs");
+    Ok(answer)
 }
 
 pub(crate) async fn wrote(engine: &Engine, operation: Operation) -> Answer {
@@ -79,7 +82,8 @@ pub(crate) fn subscribe(engine: &Engine, filter: Value, start: Start) -> Subscri
 
 /// Everything there is for a subscriber now, a line each.
 pub(crate) async fn told(engine: &Engine, subscription: &mut Subscription) -> Vec<String> {
-    let head = *engine.published().borrow();
+    // What was answered is in the view; that it was published is announced a moment later.
+    let head = engine.view().revision();
     let mut lines = Vec::new();
     while let Some(event) = subscription.next(head).await {
         lines.push(line(&event));

@@ -9,22 +9,12 @@ use super::OpenOptions;
 use super::directory::Directory;
 use super::disk::Disk;
 use super::error::OpenError;
-use super::snapshot::{self, Found};
+use super::snapshot;
 use crate::StoreId;
 
-/// Begins a journal in a directory that has none: only its base, with the name of the store. The rest is what every start
-/// makes where it is missing: see [`crate::FileJournal::open`].
+/// Begins a journal in a directory that has none, and no `books.json`: only its base, with the name of the store. The
+/// rest is what every start makes where it is missing: see [`crate::FileJournal::open`].
 pub(crate) fn begin(directory: &Directory, options: &OpenOptions) -> Result<(), OpenError> {
-    let path = directory.books();
-    match snapshot::read(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))? {
-        Found::Nothing => {}
-        Found::Sound(_) => return Err(OpenError::JournalMissing { directory: directory.root().into() }),
-        Found::Unsealed => {
-            let found = "neither a snapshot of this program nor a list of books".into();
-            return Err(OpenError::NoBooks { path: path.as_path().into(), found });
-        }
-        Found::Unreadable(found) => return Err(OpenError::NoBooks { path: path.as_path().into(), found }),
-    }
     make_directory(directory.disk.as_ref(), &directory.journal())?;
     let store = options.store.clone().unwrap_or_else(random_store);
     write_base(directory, &store, &Catalogue::default())

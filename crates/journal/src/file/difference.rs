@@ -9,13 +9,16 @@ use std::sync::Arc;
 use catalogue::{Book, BookId, Catalogue, Field, Revision};
 use serde_json::{Map, Value};
 
-use super::disk::{Access, Disk};
+use super::disk::{Access, Disk, read_full_at};
 use super::snapshot::Reading;
 use super::strict::Strict;
+use crate::StoreId;
 
 /// The books of a file that people may have edited, as they stand there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FileBooks {
+    /// The store that the file claims.
+    pub(crate) store: Option<StoreId>,
     /// The revision that the file claims.
     pub(crate) revision: Option<Revision>,
     /// The books by id.
@@ -48,7 +51,11 @@ impl FileBooks {
     /// Reads a file in the form of `books.json`, or a bare array of books. The inner error says why it cannot be compared.
     pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Result<FileBooks, String>> {
         let file = disk.open(path, Access::Read)?;
-        let reader = BufReader::with_capacity(64 * 1024, Reading { file: file.as_ref(), offset: 0 });
+        // An editor may have put a byte order mark before it.
+        let mut start = [0; BYTE_ORDER_MARK.len()];
+        read_full_at(file.as_ref(), &mut start, 0)?;
+        let offset = if start == BYTE_ORDER_MARK { start.len() as u64 } else { 0 };
+        let reader = BufReader::with_capacity(64 * 1024, Reading { file: file.as_ref(), offset });
         match serde_json::from_reader(reader) {
             Ok(Strict(value)) => Ok(FileBooks::of(value)),
             Err(error) if error.is_io() => Err(error.into()),
@@ -57,15 +64,17 @@ impl FileBooks {
     }
 
     fn of(value: Value) -> Result<FileBooks, String> {
-        let (books, revision) = match value {
-            Value::Array(books) => (books, None),
+        let (books, members) = match value {
+            Value::Array(books) => (books, Map::new()),
             Value::Object(mut members) => match members.remove("books") {
-                Some(Value::Array(books)) => (books, members.get("revision").and_then(Value::as_u64).map(Revision)),
+                Some(Value::Array(books)) => (books, members),
                 _ => return Err("it has no list \"books\"".into()),
             },
             _ => return Err("it is no list of books".into()),
         };
-        let mut read = FileBooks { revision, ..FileBooks::default() };
+        let store = members.get("store").and_then(Value::as_str).map(|store| StoreId(store.into()));
+        let revision = members.get("revision").and_then(Value::as_u64).map(Revision);
+        let mut read = FileBooks { store, revision, ..FileBooks::default() };
         books.into_iter().try_for_each(|book| read.add(book))?;
         Ok(read)
     }
@@ -85,6 +94,9 @@ impl FileBooks {
         }
     }
 }
+
+/// What some editors put before UTF-8.
+pub(crate) const BYTE_ORDER_MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
 /// How `file` differs from `state`: by id, books without one last. `revision` and `updated_at` never count.
 pub(crate) fn difference(state: &Catalogue, file: &FileBooks) -> Vec<Difference> {

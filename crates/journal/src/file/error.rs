@@ -51,6 +51,14 @@ pub enum OpenError {
         /// What stands in it.
         found: String,
     },
+    /// There is a `books.json` of the original's making that cannot become a store.
+    #[error("{path} is not taken over: {reason}. Nothing was written")]
+    NotTakenOver {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        reason: String,
+    },
     /// The disk does not do what it must.
     #[error("cannot {doing} {path}: {source}")]
     Io {

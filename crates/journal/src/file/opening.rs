@@ -13,6 +13,7 @@ use super::lock::Lock;
 use super::recovery::{self, Base, Recovered};
 use super::repair;
 use super::snapshot::{self, Found, Snapshot};
+use super::takeover;
 use super::writer::Writer;
 use super::{FileJournal, Index, OpenOptions};
 use crate::{Opened, StoreId};
@@ -31,11 +32,15 @@ pub(crate) struct Examined {
 /// Opens a directory that is locked by us.
 pub(crate) fn open(directory: Directory, options: OpenOptions, lock: Option<Lock>) -> Result<Opened, OpenError> {
     let mut files = directory.journal_files()?;
-    if !files.is_there() {
+    let taken_over = takeover::take_over(&directory, &files, &options)?;
+    if taken_over.is_some() {
+        files = directory.journal_files()?;
+    } else if !files.is_there() {
         creation::begin(&directory, &options)?;
         files = directory.journal_files()?;
     }
-    let examined = examine(&directory, files, &options)?;
+    let mut examined = examine(&directory, files, &options)?;
+    examined.notices.splice(0..0, taken_over.unwrap_or_default());
     start(directory, options, lock, examined)
 }
 

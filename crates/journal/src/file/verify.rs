@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use catalogue::Revision;
 
-use super::difference::FileBooks;
 use super::directory::{Directory, JournalFiles};
 use super::disk::{Access, Disk, SystemDisk};
 use super::error::{Damage, OpenError};
@@ -14,6 +13,7 @@ use super::opening::{check_belongs, edited};
 use super::recovery::{self, Base, Replay};
 use super::segment::{Lines, segment_name};
 use super::snapshot::{self, Found, Snapshot};
+use super::takeover;
 use super::walk::{Place, Tail, Walk, Witness};
 
 /// What a check found.
@@ -173,14 +173,7 @@ fn check_without_journal(directory: &Directory, report: &mut Report) -> Result<(
         Found::Nothing => Err(OpenError::NoStore { directory: directory.root().into() }),
         Found::Sound(_) | Found::Unreadable(_) => Err(OpenError::JournalMissing { directory: directory.root().into() }),
         Found::Unsealed => {
-            let file = FileBooks::read(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
-            match file {
-                Ok(file) => {
-                    let count = file.books.len() + file.without_id.len();
-                    report.lines.push(format!("books.json: {count} books of another making, and no journal yet"));
-                }
-                Err(found) => report.damage.push(Damage { path, line: None, found }.to_string()),
-            }
+            report.lines.push(takeover::preview(directory)?);
             Ok(())
         }
     }

@@ -1,6 +1,6 @@
 //! Parameters that several routes share.
 
-use catalogue::Field;
+use catalogue::{Field, Filter};
 use serde_json::{Map, Value, json};
 
 /// The shared parameters by the name they are referred to.
@@ -33,26 +33,25 @@ pub(super) fn query(name: &str, schema: Value, description: &str) -> Value {
 
 /// The conditions on books as query parameters.
 pub(super) fn filter() -> Vec<Value> {
-    let fields = Field::ALL.into_iter().filter(|field| *field != Field::Extra);
-    fields.flat_map(|field| if is_number(field) { numeric(field) } else { vec![textual(field)] }).collect()
+    let by_field = Filter::fields().flat_map(|field| match field {
+        Field::Year | Field::Pages | Field::Stock => numeric(field.name(), "Any of these values; empty: not set."),
+        field => vec![any_of(field.name(), "Any of these values; empty: not set.")],
+    });
+    numeric("id", "Any of these books.").into_iter().chain(by_field).collect()
 }
 
-fn is_number(field: Field) -> bool {
-    matches!(field, Field::Year | Field::Pages | Field::Stock)
-}
-
-fn textual(field: Field) -> Value {
+fn any_of(name: &str, description: &str) -> Value {
     let texts = json!({"type": "array", "items": {"type": "string"}});
-    let mut parameter = query(field.name(), texts, "Any of these values; empty: not set.");
+    let mut parameter = query(name, texts, description);
     parameter["style"] = json!("form");
     parameter["explode"] = json!(true);
     parameter
 }
 
-fn numeric(field: Field) -> Vec<Value> {
-    let mut parameters = vec![textual(field)];
+fn numeric(name: &str, description: &str) -> Vec<Value> {
+    let mut parameters = vec![any_of(name, description)];
     for (end, description) in [("from", "At least this."), ("to", "At most this.")] {
-        parameters.push(query(&format!("{}.{end}", field.name()), json!({"type": "integer"}), description));
+        parameters.push(query(&format!("{name}.{end}"), json!({"type": "integer"}), description));
     }
     parameters
 }

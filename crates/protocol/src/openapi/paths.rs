@@ -104,7 +104,8 @@ fn success(endpoint: Endpoint) -> (&'static str, Value) {
         Endpoint::DeleteBook => ("204", json!({"description": "The book is gone."})),
         Endpoint::Transact => {
             let content = json!({"application/json": {"schema": reference("TransactionResult")}});
-            ("200", answer("What each operation came to.", &[], content))
+            let etag = ("ETag", "Weak: the entry's revision.");
+            ("200", answer("What each operation came to.", &[etag], content))
         }
         Endpoint::Changes => ("200", answer("Events without end.", &[], text("text/event-stream"))),
         Endpoint::WebSocket => ("101", json!({"description": "A WebSocket from here on."})),

@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::{Book, BookId, Catalogue, Cursor, ListQuery, Page};
 use futures_util::stream;
-use protocol::{Name, Problem};
 use url::form_urlencoded;
 
-use crate::answer::{Answered, Refused, header_text, json};
+use crate::answer::{Answered, header_text, json};
 use crate::app::App;
 use crate::conditions::if_none_match;
+use crate::dispatch;
 use crate::query::ListParams;
 
 /// A stream is written in pieces of about this many bytes.
@@ -31,7 +31,9 @@ pub(crate) async fn list(State(app): State<App>, headers: HeaderMap, RawQuery(qu
         None if is_everything(&params) => everything(view),
         limit => {
             let bytes_max = limit.map_or(usize::MAX / 2, |limit| app.engine.limits().message_bytes_max - limit - 2);
-            let page = find(view, params, bytes_max).await?;
+            let books = limit.unwrap_or(view.len().max(1));
+            let ListParams { filter, sort, cursor, .. } = params;
+            let page = dispatch::find(view, ListQuery { filter, sort, cursor, limit: books, bytes_max }).await?;
             found(page, limit.is_some(), query.as_deref())
         }
     };
@@ -59,15 +61,6 @@ fn everything(view: Arc<Catalogue>) -> Response {
         piece
     });
     with_total(json(StatusCode::OK, pieces.into_body()), total)
-}
-
-async fn find(view: Arc<Catalogue>, params: ListParams, bytes_max: usize) -> Result<Page, Refused> {
-    let limit = params.limit.unwrap_or(view.len().max(1));
-    let query = ListQuery { filter: params.filter, sort: params.sort, cursor: params.cursor, limit, bytes_max };
-    // Filtering and sorting a large catalogue takes longer than other connections should wait.
-    let listing = tokio::task::spawn_blocking(move || view.list(&query));
-    let page = listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?;
-    page.map_err(|error| Problem::invalid(vec![error]).into())
 }
 
 fn found(page: Page, is_page: bool, query: Option<&str>) -> Response {
@@ -128,8 +121,17 @@ impl<F: FnMut() -> Vec<u8> + Send + 'static> Pieces<F> {
         Pieces { next, state: Progress::Start }
     }
 
-    fn into_body(self) -> Body {
-        Body::from_stream(stream::iter(self.map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece)))))
+    /// A short array has a length; a long one is made while it is sent.
+    fn into_body(mut self) -> Body {
+        let mut beginning = Vec::new();
+        while beginning.len() < PIECE_BYTES {
+            match self.next() {
+                Some(piece) => beginning.extend(piece),
+                None => return Body::from(beginning),
+            }
+        }
+        let pieces = std::iter::once(beginning).chain(self);
+        Body::from_stream(stream::iter(pieces.map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece)))))
     }
 
     fn into_bytes(self) -> Vec<u8> {

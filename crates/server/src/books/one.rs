@@ -8,7 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::{Book, BookId, ConflictReason, Operation, Outcome, Refusal, Revision};
-use engine::{CallKind, WriteError};
+use engine::WriteError;
+use protocol::method::Shape;
 use protocol::{Name, Problem};
 
 use crate::answer::{Answered, Refused, header_text, json};
@@ -90,7 +91,7 @@ fn precondition(app: &App, id: BookId, headers: &HeaderMap) -> Result<Option<Rev
 /// One operation; `None` is a book gone.
 async fn carry_out(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Option<Arc<Book>>, Refused> {
     let request_id = idempotency_key(headers, app.engine.limits().request_id_chars_max)?;
-    let answer = write::carry_out(&app.engine, CallKind::Single, vec![operation], request_id).await;
+    let answer = write::carry_out_one(&app.engine, operation, request_id).await;
     match answer.map_err(refused)?.results.into_iter().next() {
         Some(Outcome::Book { book }) => Ok(Some(book)),
         Some(Outcome::Deleted { .. }) => Ok(None),
@@ -105,7 +106,7 @@ fn refused(error: WriteError) -> Refused {
             refusal: Refusal::Conflict { reason: ConflictReason::RevisionMismatch, book, .. },
             ..
         }) => failed("If-Match", book).into(),
-        other => write::problem(other, CallKind::Single).into(),
+        other => write::problem(other, Shape::Single).into(),
     }
 }
 

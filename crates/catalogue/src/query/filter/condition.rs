@@ -92,7 +92,9 @@ impl Condition {
             match (end.as_str(), number(value)) {
                 ("from", Ok(number)) => from = number,
                 ("to", Ok(number)) => to = number,
-                ("from" | "to", Err(message)) => errors.push(FieldError::new(format!("{name}.{end}"), message)),
+                ("from" | "to", Err(_)) => {
+                    errors.push(FieldError::new(format!("{name}.{end}"), "must be a whole number, or null for no end"));
+                }
                 _ => errors.push(FieldError::new(format!("{name}.{end}"), "a range has \"from\" and \"to\" only")),
             }
         }

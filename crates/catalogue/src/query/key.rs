@@ -1,0 +1,134 @@
+//! What orders look at.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+
+use super::filter::meant_status;
+use crate::fold::ascii_len;
+use crate::{Details, Field, Price, fold};
+
+/// What an order looks at in one book, the smaller first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key<'a> {
+    Number(i64),
+    Text(KeyText<'a>),
+    Unset,
+}
+
+impl<'a> Key<'a> {
+    pub(super) fn of(details: &'a Details, field: Field) -> Self {
+        match field {
+            Field::Title => Key::text(&details.title),
+            Field::Author => Key::text(&details.author),
+            Field::Publisher => Key::text(&details.publisher),
+            Field::Year => Key::number(details.year),
+            Field::Pages => Key::number(details.pages),
+            Field::Edition => Key::text(&details.edition),
+            Field::Description => Key::text(&details.description),
+            Field::Status => Key::text(meant_status(&details.status)),
+            Field::Isbn => Key::optional_text(details.isbn.as_deref()),
+            Field::Language => Key::optional_text(details.language.as_deref()),
+            Field::Series => Key::optional_text(details.series.as_deref()),
+            Field::Shelf => Key::optional_text(details.shelf.as_deref()),
+            Field::Barcode => Key::optional_text(details.barcode.as_deref()),
+            Field::Stock => Key::number(details.stock),
+            Field::Price => details.price.as_ref().and_then(price).map_or(Key::Unset, |text| Key::Text(text.into())),
+            // No order is by them.
+            Field::Subjects | Field::Extra => Key::Unset,
+        }
+    }
+
+    fn number(number: Option<i64>) -> Self {
+        number.map_or(Key::Unset, Key::Number)
+    }
+
+    fn optional_text(text: Option<&'a str>) -> Self {
+        Key::text(text.unwrap_or_default())
+    }
+
+    /// The first characters of a text. The order is by them alone, so that a cursor that holds them is exact and never
+    /// grows beyond some kilobytes.
+    fn text(text: &'a str) -> Self {
+        // No text has more characters than bytes.
+        let cut = (text.len() > KEY_CHARS_MAX).then(|| text.char_indices().nth(KEY_CHARS_MAX)).flatten();
+        let first = cut.map_or(text, |(end, _)| &text[..end]);
+        if first.is_empty() { Key::Unset } else { Key::Text(first.into()) }
+    }
+}
+
+const KEY_CHARS_MAX: usize = 1_000;
+const FOLDED_BYTES_MAX: usize = 4_096;
+
+/// Currency, then the amount with so many leading zeros that text order is numeric order.
+fn price(price: &Price) -> Option<String> {
+    let (whole, fraction) = price.amount.split_once('.').unwrap_or((&price.amount, ""));
+    let is_number = !whole.is_empty() && whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    (is_number && whole.len() <= 20).then(|| format!("{} {whole:0>20}.{fraction}", price.currency))
+}
+
+/// A text in its place among folded texts, folded no further than comparing it takes: most are told apart by a few ASCII
+/// letters.
+pub(super) struct KeyText<'a> {
+    text: Cow<'a, str>,
+    /// How many ASCII characters it begins with; folding makes of them small letters and nothing else.
+    ascii: usize,
+    /// What is behind them, folded when first asked for.
+    rest: OnceCell<Box<str>>,
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for KeyText<'a> {
+    fn from(text: T) -> Self {
+        let text = text.into();
+        let ascii = ascii_len(&text);
+        KeyText { text, ascii, rest: OnceCell::new() }
+    }
+}
+
+impl KeyText<'_> {
+    /// The whole text, folded; a key of it is equal to this one.
+    pub(super) fn folded(&self) -> String {
+        self.text[..self.ascii].to_ascii_lowercase() + self.rest()
+    }
+
+    fn rest(&self) -> &str {
+        self.rest.get_or_init(|| {
+            let mut folded = fold(&self.text[self.ascii..]);
+            folded.truncate(folded.floor_char_boundary(FOLDED_BYTES_MAX));
+            folded.into()
+        })
+    }
+
+    /// The folded bytes from `start` on, which lies in or at the end of the ASCII ones.
+    fn bytes_from(&self, start: usize) -> impl Iterator<Item = u8> {
+        let ascii = self.text.as_bytes()[start..self.ascii].iter().map(u8::to_ascii_lowercase);
+        ascii.chain(self.rest().bytes())
+    }
+}
+
+impl Ord for KeyText<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let shared = self.ascii.min(other.ascii);
+        let in_ascii = self.text.bytes().zip(other.text.bytes()).take(shared);
+        let mut in_order = in_ascii.map(|(one, other)| one.to_ascii_lowercase().cmp(&other.to_ascii_lowercase()));
+        if let Some(different) = in_order.find(|order| order.is_ne()) {
+            return different;
+        }
+        self.bytes_from(shared).cmp(other.bytes_from(shared))
+    }
+}
+
+impl PartialOrd for KeyText<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for KeyText<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for KeyText<'_> {}

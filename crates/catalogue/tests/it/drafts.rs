@@ -1,0 +1,81 @@
+//! Drafts as wholes, and any drafts at all.
+
+use catalogue::{Draft, Field};
+use expect_test::expect;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::fixture::*;
+
+#[test]
+fn errors_stay_small_however_much_is_wrong() {
+    let many: Map<String, Value> = (0..50_000).map(|n| (format!("field{n}"), json!(1))).collect();
+    assert_eq!(draft(many.into()).check().unwrap_err().len(), 200);
+    let errors = draft(
+        json!({"title": "t", "x".repeat(1_000_000): 1, "price": {"amount": "1x".repeat(400_000), "currency": "IDR"}}),
+    );
+    let bytes: usize = errors.check().unwrap_err().iter().map(|error| error.field.len() + error.message.len()).sum();
+    assert!(bytes < 2_000, "{bytes}");
+}
+
+#[test]
+fn a_draft_is_an_object_that_names_each_member_once() {
+    let read = |text: &str| serde_json::from_str::<Draft>(text).map(|draft| draft.0.len());
+    assert_eq!(read(r#"{"title": "t", "year": null}"#).unwrap(), 2);
+    let refused = [r#"{"title": "a", "title": "b"}"#, r#"{"extra": {"k": "a", "k": "b"}}"#, "[]", "null", r#""title""#];
+    let messages: String = refused.iter().map(|text| format!("{text}: {}\n", read(text).unwrap_err())).collect();
+    expect![[r#"
+        {"title": "a", "title": "b"}: the member "title" is named twice at line 1 column 28
+        {"extra": {"k": "a", "k": "b"}}: the member "k" is named twice at line 1 column 30
+        []: must be a JSON object, not a list
+        null: must be a JSON object, not null
+        "title": must be a JSON object, not text
+    "#]]
+    .assert_eq(&messages);
+}
+
+/// Any JSON, with what fields usually hold in it more often than chance would have it.
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,20}|[0-9-]{0,14}|IDR|id-ID".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        let name = "amount|currency|from|to|\\PC{0,5}";
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(name, inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// An object whose members have the names of fields and any values.
+fn any_book() -> impl Strategy<Value = Value> {
+    let names: Vec<&'static str> = Field::ALL.iter().map(|field| field.name()).chain(["id", "mood"]).collect();
+    prop::collection::btree_map(prop::sample::select(names), any_value(), 0..8)
+        .prop_map(|members| Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
+}
+
+proptest! {
+    #[test]
+    fn a_book_that_passed_passes_again_unchanged(book in any_book()) {
+        let Ok((_, details)) = draft(book).check() else { return Ok(()) };
+        let written = serde_json::to_value(&details).unwrap();
+        let (_, again) = draft(written).check().expect("what was accepted once is accepted again");
+        prop_assert_eq!(again, details);
+    }
+
+    #[test]
+    fn every_error_names_a_field_of_the_draft_or_the_missing_title(book in any_book()) {
+        let names: Vec<String> = book.as_object().unwrap().keys().cloned().collect();
+        let Err(errors) = draft(book).check() else { return Ok(()) };
+        for error in errors {
+            let name = error.field.split(['.', '[']).next().unwrap().to_owned();
+            prop_assert!(name == "title" || names.contains(&name), "{}: {}", error.field, error.message);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Cells that a spreadsheet would take for a formula carry one leading `'`.
+
+use std::borrow::Cow;
+
+/// What a formula begins with, and the mark itself, so that taking it away is the exact reverse of adding it.
+const GUARDED: [char; 5] = ['=', '+', '-', '@', '\''];
+
+/// A text as it is written into a cell.
+pub(crate) fn guarded(text: &str) -> Cow<'_, str> {
+    if text.starts_with(GUARDED) { Cow::from(format!("'{text}")) } else { Cow::from(text) }
+}
+
+/// What a cell says, without the mark.
+///
+/// `="0142402494"` is how other programs keep a spreadsheet from counting with a text: what stands in the quotes is meant.
+pub(crate) fn unguarded(cell: &str) -> &str {
+    if let Some(rest) = cell.strip_prefix('\'').filter(|rest| rest.starts_with(GUARDED)) {
+        return rest;
+    }
+    let quoted = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    quoted.filter(|text| !text.contains('"')).unwrap_or(cell)
+}

@@ -1,0 +1,202 @@
+//! The methods of the WebSocket as one table: what each takes, what it answers, and how its parameters are read.
+
+mod params;
+mod read;
+mod results;
+
+use catalogue::{BookId, Cursor, Filter, Operation, Revision, Sort};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+pub use params::{PAGE_BOOKS, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
+pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, TransactResult};
+
+use crate::{Name, Problem};
+
+/// A call whose parameters were read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// Anything that may change books.
+    Write(Write),
+    /// `books.get`
+    Get(BookId),
+    /// `books.list`
+    List(List),
+    /// `books.subscribe`
+    Subscribe(Subscribe),
+    /// `books.unsubscribe`, with the subscription's id.
+    Unsubscribe(String),
+    /// `server.info`
+    Info,
+    /// `rpc.discover`
+    Discover,
+}
+
+/// A write call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// One operation, or a transaction.
+    pub shape: Shape,
+    /// What is to be done, at least one.
+    pub operations: Vec<Operation>,
+    /// The client's name for this request.
+    pub request_id: Option<String>,
+}
+
+/// The two shapes of a write call and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One operation, answered by what it came to.
+    Single,
+    /// Several, answered by a list.
+    Transaction,
+}
+
+/// A call for a page of books.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    /// Which books.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Option<Sort>,
+    /// How many, at most [`PAGE_BOOKS_MAX`].
+    pub limit: usize,
+    /// Behind which book the page begins.
+    pub cursor: Option<Cursor>,
+}
+
+/// A call for a subscription.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscribe {
+    /// Which books.
+    pub filter: Filter,
+    /// The last revision that was delivered.
+    pub since: Option<Revision>,
+    /// The store it belongs to; `None` means this one.
+    pub store: Option<String>,
+    /// The matching books first.
+    pub snapshot: bool,
+}
+
+/// One row of the table.
+pub(crate) struct Method {
+    pub(crate) name: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) params: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) result: Described,
+    /// The refusals that belong to the method; those that can meet any call are not repeated.
+    pub(crate) refusals: &'static [Name],
+    read: fn(&Method, &str) -> Result<Call, Problem>,
+}
+
+/// A result with the name it is described by.
+pub(crate) struct Described {
+    pub(crate) name: &'static str,
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+const fn described<T: JsonSchema>(name: &'static str) -> Described {
+    Described { name, schema: SchemaGenerator::subschema_for::<T> }
+}
+
+const fn method<P: read::Params>(
+    name: &'static str,
+    result: Described,
+    refusals: &'static [Name],
+    summary: &'static str,
+) -> Method {
+    Method { name, summary, params: P::json_schema, result, refusals, read: read::by_name::<P> }
+}
+
+const TRANSACT: &str = "books.transact";
+const CREATING: &[Name] = &[Name::Conflict, Name::TooLarge, Name::RequestIdReused, Name::Unavailable];
+const CHANGING: &[Name] =
+    &[Name::NotFound, Name::Conflict, Name::TooLarge, Name::RevisionRequired, Name::RequestIdReused, Name::Unavailable];
+
+/// Every method that is served.
+pub(crate) const METHODS: [Method; 11] = [
+    method::<params::Create>("books.create", described::<BookResult<'_>>("created"), CREATING, "Adds a book."),
+    method::<params::Get>("books.get", described::<BookResult<'_>>("found"), &[Name::NotFound], "One book."),
+    method::<params::List>(
+        "books.list",
+        described::<ListResult<'_>>("page"),
+        &[Name::TooLarge],
+        "A page of the books that match, in an order.",
+    ),
+    method::<params::Update>(
+        "books.update",
+        described::<BookResult<'_>>("updated"),
+        CHANGING,
+        "Changes some fields of a book.",
+    ),
+    method::<params::Replace>(
+        "books.replace",
+        described::<BookResult<'_>>("replaced"),
+        CHANGING,
+        "Puts a whole new book in the place of one.",
+    ),
+    method::<params::Delete>("books.delete", described::<DeletedResult>("deleted"), CHANGING, "Takes a book out."),
+    method::<params::Transact>(
+        TRANSACT,
+        described::<TransactResult<'_>>("done"),
+        CHANGING,
+        "Several operations as one: all or nothing, one revision.",
+    ),
+    method::<params::Subscribe>(
+        "books.subscribe",
+        described::<String>("subscription"),
+        &[Name::RevisionGone, Name::TooManyRequests],
+        "Begins a subscription; books.changed notifications follow.",
+    ),
+    method::<params::Unsubscribe>(
+        "books.unsubscribe",
+        described::<bool>("ended"),
+        &[Name::NotFound],
+        "Ends a subscription of this connection.",
+    ),
+    method::<params::Nothing>("server.info", described::<Info>("info"), &[], "What this server is and holds."),
+    method::<params::Discover>(
+        "rpc.discover",
+        described::<crate::openrpc::Document>("document"),
+        &[],
+        "This document.",
+    ),
+];
+
+/// Methods of later versions: refused by name.
+const TO_COME: [&str; 4] = ["books.history", "books.revert", "presence.set", "session.login"];
+
+impl Call {
+    /// Reads a call of `method`; `params` is an object, an array, or nothing.
+    pub fn read(method: &str, params: Option<&str>) -> Result<Call, Problem> {
+        let Some(row) = METHODS.iter().find(|row| row.name == method) else { return Err(no_method(method)) };
+        let params = params.unwrap_or("{}");
+        if params.starts_with('[') {
+            return read::by_position(row, params);
+        }
+        (row.read)(row, params)
+    }
+}
+
+impl Write {
+    /// Reads the body of a transaction.
+    pub fn transaction(body: &str) -> Result<Write, Problem> {
+        match Call::read(TRANSACT, Some(body.trim_start()))? {
+            Call::Write(write) => Ok(write),
+            other => unreachable!("a transaction is a write, not {other:?}"),
+        }
+    }
+}
+
+/// Has `generator` describe what a transaction takes and answers.
+pub(crate) fn describe_transaction(generator: &mut SchemaGenerator) {
+    generator.subschema_for::<params::Transact>();
+    generator.subschema_for::<TransactResult<'_>>();
+}
+
+fn no_method(method: &str) -> Problem {
+    let message = match TO_COME.contains(&method) {
+        true => format!("{method} is not there yet: it comes with a later version of this server"),
+        false => format!("there is no method {method:?}; rpc.discover lists what there is"),
+    };
+    Problem::new(Name::MethodNotFound, message)
+}

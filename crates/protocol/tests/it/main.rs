@@ -1,0 +1,7 @@
+//! The words on the wire, from outside: tables and snapshots.
+
+mod envelope;
+mod events;
+mod openrpc;
+mod params;
+mod problems;

@@ -1,0 +1,77 @@
+//! The OpenRPC document: what it says is there, and what it refers to is in it.
+
+use std::collections::BTreeSet;
+
+use expect_test::expect;
+use protocol::method::Call;
+use serde_json::{Value, json};
+
+/// Every `$ref` in `value`, wherever it stands.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_nothing_is_left_over() {
+    let document = protocol::openrpc::document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    for reference in &found {
+        let pointer = reference.strip_prefix('#').expect("references stay in the document");
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+    for name in document["components"]["errors"].as_object().unwrap().keys() {
+        assert!(found.contains(&format!("#/components/errors/{name}")), "{name} is described and never met");
+    }
+}
+
+#[test]
+fn every_method_is_described_with_its_parameters_and_result() {
+    let document = protocol::openrpc::document();
+    let lines = document["methods"].as_array().unwrap().iter().map(|method| {
+        let params = method["params"].as_array().unwrap().iter().map(|param| {
+            let optional = if param["required"] == true { "" } else { "?" };
+            format!("{}{optional}", param["name"].as_str().unwrap())
+        });
+        let errors = method["errors"].as_array().unwrap().len();
+        format!("{}({}), {errors} errors\n", method["name"].as_str().unwrap(), params.collect::<Vec<_>>().join(", "))
+    });
+    expect![[r#"
+        books.create(book, request_id?), 7 errors
+        books.get(id), 5 errors
+        books.list(cursor?, filter?, limit?, sort?), 4 errors
+        books.update(id, add?, if_revision?, request_id?, set?), 9 errors
+        books.replace(book, id, if_revision?, request_id?), 9 errors
+        books.delete(id, if_revision?, request_id?), 9 errors
+        books.transact(operations, request_id?), 9 errors
+        books.subscribe(filter?, since?, snapshot?, store?), 6 errors
+        books.unsubscribe(subscription), 5 errors
+        server.info(), 4 errors
+        rpc.discover(), 4 errors
+    "#]]
+    .assert_eq(&lines.collect::<String>());
+}
+
+#[test]
+fn every_described_method_is_known_and_every_parameter_too() {
+    let document = protocol::openrpc::document();
+    for method in document["methods"].as_array().unwrap() {
+        let name = method["name"].as_str().unwrap();
+        let members = method["params"].as_array().unwrap().iter();
+        let params: Value = members.map(|param| (param["name"].as_str().unwrap().to_owned(), Value::Null)).collect();
+        if let Err(problem) = Call::read(name, Some(&params.to_string())) {
+            let unknown = problem.fields.iter().find(|error| error.message.contains("no such parameter"));
+            assert_eq!((problem.name.text(), unknown), ("invalid", None), "{name}");
+        }
+        assert!(method["result"]["schema"].is_object() || method["result"]["schema"] == json!(true), "{name}");
+    }
+    assert_eq!(document["openrpc"], "1.3.2");
+    assert!(document["info"]["title"].is_string() && document["info"]["version"].is_string());
+}

@@ -1,0 +1,153 @@
+//! From a call that was read to its reply.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use catalogue::{Answer, BookId, Catalogue, ListQuery, Outcome, Page};
+use engine::{Position, Start, StoreId, Subscription, WriteError};
+use protocol::method::TransactResult;
+use protocol::method::{BookResult, Call, DeletedResult, Info, Limits, List, ListResult, Shape, Subscribe};
+use protocol::{Name, Problem, openrpc, rpc};
+
+use crate::app::App;
+use crate::write;
+
+/// What `rpc.discover` and `/openrpc.json` answer.
+pub(crate) static OPENRPC: LazyLock<String> = LazyLock::new(|| openrpc::document().to_string());
+
+/// What surrounds the books of a page: envelope, member names, numbers, the cursor.
+const PAGE_ENVELOPE_BYTES: usize = 1024;
+/// Above this many books, filtering and sorting takes longer than other connections should wait.
+const LISTED_IN_PLACE_MAX: usize = 2_000;
+
+/// A reply with how the call came out, for the metrics.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) text: String,
+    pub(crate) outcome: &'static str,
+}
+
+impl Reply {
+    /// The reply to a call that was carried out.
+    pub(crate) fn ok(text: String) -> Self {
+        Reply { text, outcome: "ok" }
+    }
+
+    /// The reply to a call that was refused.
+    pub(crate) fn refused(id: &str, problem: &Problem) -> Self {
+        Reply { text: rpc::error(id, problem), outcome: problem.name.text() }
+    }
+
+    /// The reply to a write.
+    pub(crate) fn wrote(id: &str, shape: Shape, answer: Result<Answer, WriteError>) -> Self {
+        match answer {
+            Ok(answer) => Reply::ok(write_result(id, shape, &answer)),
+            Err(error) => Reply::refused(id, &write::problem(error, shape)),
+        }
+    }
+}
+
+fn write_result(id: &str, shape: Shape, answer: &Answer) -> String {
+    let revision = answer.revision;
+    match (shape, answer.results.as_slice()) {
+        (Shape::Single, [Outcome::Book { book }]) => rpc::result(id, &BookResult { revision, book }),
+        (Shape::Single, [Outcome::Deleted { id: gone }]) => rpc::result(id, &DeletedResult { revision, id: *gone }),
+        (_, results) => rpc::result(id, &TransactResult { revision, results }),
+    }
+}
+
+/// The reply to a call that only looks, of about `room` bytes where it can be that short.
+pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Result<String, Problem> {
+    match call {
+        Call::Get(book) => get(app, id, book),
+        Call::List(list) => page(app, id, list, room).await,
+        Call::Info => Ok(rpc::result(id, &info(app))),
+        Call::Discover => Ok(rpc::ready_result(id, &OPENRPC)),
+        other => Err(Problem::new(Name::Internal, format!("{other:?} was not carried out: it does not only look"))),
+    }
+}
+
+fn get(app: &App, id: &str, wanted: BookId) -> Result<String, Problem> {
+    let view = app.engine.view();
+    match view.get(wanted) {
+        Some(book) => Ok(rpc::result(id, &BookResult { revision: view.revision(), book })),
+        None => Err(Problem::new(Name::NotFound, format!("there is no book {wanted}"))),
+    }
+}
+
+async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Problem> {
+    let List { filter, sort, limit, cursor } = list;
+    let bytes_max = room.saturating_sub(PAGE_ENVELOPE_BYTES);
+    let query = ListQuery { filter, sort, cursor, limit, bytes_max };
+    let Page { revision, books, total, next } = find(app.engine.view(), query).await?;
+    let next = next.map(|cursor| cursor.to_string());
+    Ok(rpc::result(id, &ListResult { revision, books: &books, total, next }))
+}
+
+/// The page of `view` that `query` asks for.
+pub(crate) async fn find(view: Arc<Catalogue>, query: ListQuery) -> Result<Page, Problem> {
+    let page = if view.len() <= LISTED_IN_PLACE_MAX {
+        view.list(&query)
+    } else {
+        let listing = tokio::task::spawn_blocking(move || view.list(&query));
+        listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?
+    };
+    page.map_err(|error| Problem::invalid(vec![error]))
+}
+
+/// Begins a subscription: in force when this returns.
+pub(crate) fn subscribe(app: &App, wanted: Subscribe) -> Result<Subscription, Problem> {
+    let Subscribe { filter, since, store, snapshot } = wanted;
+    let since = since.map(|revision| Position { revision, store: store.map(|store| StoreId(store.into())) });
+    app.engine.subscribe(filter, Start { since, snapshot }).map_err(gone)
+}
+
+/// The refusal of a position that cannot be resumed from.
+pub(crate) fn gone(error: engine::SubscribeError) -> Problem {
+    let message = error.to_string();
+    let (oldest, store) = (Some(error.oldest), Some(error.store.0));
+    Problem { oldest, store, ..Problem::new(Name::RevisionGone, message) }
+}
+
+fn info(app: &App) -> Info {
+    let view = app.engine.view();
+    Info {
+        name: "bookstore",
+        version: env!("CARGO_PKG_VERSION"),
+        store: app.engine.store().to_string(),
+        revision: view.revision(),
+        books: view.len(),
+        clients: app.clients.count(),
+        limits: limits(app.engine.limits()),
+    }
+}
+
+fn limits(limits: &engine::Limits) -> Limits {
+    let seconds = |duration: Duration| duration.as_secs_f64();
+    Limits {
+        message_bytes_max: limits.message_bytes_max,
+        batch_calls_max: limits.batch_calls_max,
+        operations_max: limits.operations_max,
+        book_bytes_max: catalogue::BOOK_BYTES_MAX,
+        page_books: limits.page_books,
+        page_books_max: limits.page_books_max,
+        connections_max: limits.connections_max,
+        calls_in_flight_max: limits.calls_in_flight_max,
+        calls_in_flight_bytes_max: limits.calls_in_flight_bytes_max,
+        subscriptions_max: limits.subscriptions_max,
+        writes_queued_max: limits.writes_queued_max,
+        batch_entries_max: limits.batch_entries_max,
+        batch_bytes_max: limits.batch_bytes_max,
+        behind_entries_max: limits.behind_entries_max,
+        behind_bytes_max: limits.behind_bytes_max,
+        ring_entries_max: limits.ring_entries_max,
+        ring_bytes_max: limits.ring_bytes_max,
+        receipts_min: limits.receipts_min,
+        request_id_chars_max: limits.request_id_chars_max,
+        current_interval_s: seconds(limits.current_interval),
+        ping_after_s: seconds(limits.ping_after),
+        stalled_max_s: seconds(limits.stalled_max),
+        header_timeout_s: seconds(limits.header_timeout),
+        stop_timeout_s: seconds(limits.stop_timeout),
+    }
+}

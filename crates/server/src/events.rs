@@ -1,0 +1,31 @@
+//! The engine's events in the words of the wire, the same on every door.
+
+use engine::{Event, FeedChange, FeedChangeKind};
+use protocol::event::{self, BookChange, Kind};
+
+/// Hands the JSON of an event to `with`; a whole entry is made into JSON once for all who are told of it.
+pub(crate) fn with_json<T>(event: &Event, store: &str, with: impl FnOnce(&str) -> T) -> T {
+    let json = match event {
+        Event::Change { entry, changes: None } => {
+            return with(entry.rendered(|entry| event::Event::whole(entry).to_json()));
+        }
+        Event::Change { entry, changes: Some(changes) } => {
+            event::Event::change(&entry.entry, changes.iter().map(book_change).collect()).to_json()
+        }
+        Event::Books { revision, books } => event::Event::Books { revision: *revision, books }.to_json(),
+        Event::Current { revision } => event::Event::Current { revision: *revision, store }.to_json(),
+        Event::Reset { revision } => event::Event::Reset { revision: *revision }.to_json(),
+    };
+    with(&json)
+}
+
+fn book_change(change: &FeedChange) -> BookChange<'_> {
+    let kind = match change.kind {
+        FeedChangeKind::Created => Kind::Created,
+        FeedChangeKind::Updated => Kind::Updated,
+        FeedChangeKind::Entered => Kind::Entered,
+        FeedChangeKind::Deleted => Kind::Deleted,
+        FeedChangeKind::Left => Kind::Left,
+    };
+    BookChange { kind, id: change.id, book: change.book.as_deref(), changed: &change.changed }
+}

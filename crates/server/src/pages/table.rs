@@ -1,0 +1,113 @@
+//! The table of books.
+
+use catalogue::Book;
+use maud::{Markup, html};
+
+use super::home::Listing;
+use super::show;
+use super::texts::Texts;
+
+/// The columns, in the order in which they stand; each sorts.
+pub(super) const COLUMNS: [&str; 8] = ["title", "author", "publisher", "year", "shelf", "stock", "price", "status"];
+/// The columns that hold numbers.
+const NUMBERS: [&str; 3] = ["year", "stock", "price"];
+
+/// The table, and what stands in its place where it is empty.
+pub(super) fn list(texts: &'static Texts, listing: &Listing) -> Markup {
+    let is_empty = listing.books.is_empty();
+    let is_filtered = !listing.address.filter.is_empty();
+    html! {
+        div #empty .empty hidden[!is_empty] {
+            @if is_filtered {
+                p { (texts.say("home.none")) }
+            } @else {
+                p { (texts.say("home.empty")) }
+                p { code { "bookstore import books.csv" } }
+            }
+        }
+        div .frame {
+            table #books .books hidden[is_empty] {
+                caption .quiet { (caption(texts, listing)) }
+                thead {
+                    tr {
+                        @for column in COLUMNS { (heading(texts, listing, column)) }
+                        th .actions.needs-script scope="col" { span .quiet { (texts.say("home.actions")) } }
+                    }
+                }
+                tbody { @for book in &listing.books { (row(texts, book)) } }
+            }
+        }
+    }
+}
+
+fn caption(texts: &'static Texts, listing: &Listing) -> String {
+    if listing.books.is_empty() {
+        return texts.say("home.caption.none").to_owned();
+    }
+    let last = listing.first() + listing.books.len() - 1;
+    let [first, last, total] = [listing.first(), last, listing.total].map(|n| show::number(texts.language, n));
+    texts.fill("home.caption", &[("first", &first), ("last", &last), ("total", &total)])
+}
+
+fn heading(texts: &'static Texts, listing: &Listing, column: &'static str) -> Markup {
+    let label = texts.say(&format!("field.{column}"));
+    let sort = listing.address.sort_text();
+    let direction = if sort == column {
+        Some("ascending")
+    } else {
+        (sort.strip_prefix('-') == Some(column)).then_some("descending")
+    };
+    html! {
+        th class=(class(column)) scope="col" aria-sort=[direction] {
+            a href=(listing.address.sorted_by(column).link()) { (label) }
+        }
+    }
+}
+
+fn row(texts: &'static Texts, book: &Book) -> Markup {
+    let title = &*book.details.title;
+    let button = |action: &str, key: &str| {
+        let label = texts.say(key);
+        let name = texts.fill("action.of", &[("action", label), ("title", title)]);
+        html! { button type="button" data-action=(action) aria-label=(name) { (label) } }
+    };
+    html! {
+        tr data-id=(book.id) data-revision=(book.revision) {
+            th .title scope="row" { a href={ "/books/" (book.id) } dir="auto" { (title) } }
+            @for column in &COLUMNS[1..] { (cell(texts, book, column)) }
+            td .actions.needs-script {
+                (button("edit", "action.edit"))
+                (button("delete", "action.delete"))
+            }
+        }
+    }
+}
+
+fn cell(texts: &'static Texts, book: &Book, column: &str) -> Markup {
+    let details = &book.details;
+    let language = texts.language;
+    let content = match column {
+        "author" => html! { span .text dir="auto" { (details.author) } },
+        "publisher" => html! { span .text dir="auto" { (details.publisher) } },
+        "year" => html! { @if let Some(year) = details.year { (year) } },
+        "shelf" => html! { @if let Some(shelf) = &details.shelf { (shelf) } },
+        "stock" => html! { @if let Some(stock) = details.stock { (show::number(language, stock)) } },
+        "price" => html! { @if let Some(price) = &details.price { (show::price(language, price)) } },
+        _ => status(texts, &details.status),
+    };
+    let label = texts.say(&format!("field.{column}"));
+    html! { td class=(class(column)) data-label=(label) { (content) } }
+}
+
+/// A status as a word on its colour.
+pub(super) fn status(texts: &'static Texts, written: &str) -> Markup {
+    html! {
+        @if !written.is_empty() {
+            span .badge data-kind=(show::kind_of_status(written)) { (show::status(texts, written)) }
+        }
+    }
+}
+
+fn class(column: &str) -> String {
+    if NUMBERS.contains(&column) { format!("{column} number") } else { column.to_owned() }
+}

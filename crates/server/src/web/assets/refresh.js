@@ -1,0 +1,71 @@
+/**
+ * Brings the page up to date by asking the server for it again.
+ *
+ * One renderer, on the server, so that what is live is what a reload would show. At most one request at a time, a few
+ * a second, fewer where the server takes long over each, none while nobody looks.
+ */
+
+const PAUSE_MIN_MS = 250;
+/** A request's share of the time: at most a fifth. */
+const SHARE = 4;
+
+/**
+ * Calls `apply` with the page as it is now, soon after it was asked to.
+ */
+export class Refresher {
+  #apply;
+  #failed;
+  #isWanted = false;
+  #isRunning = false;
+  #notBefore = 0;
+  #timer;
+
+  /**
+   * @param {(page: Document, status: number) => void} apply
+   * @param {(error: Error) => void} failed
+   */
+  constructor(apply, failed) {
+    this.#apply = apply;
+    this.#failed = failed;
+    document.addEventListener("visibilitychange", () => this.#schedule());
+  }
+
+  /** Something changed. */
+  ask() {
+    this.#isWanted = true;
+    this.#schedule();
+  }
+
+  #schedule() {
+    if (!this.#isWanted || this.#isRunning || document.hidden) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#run(), Math.max(0, this.#notBefore - performance.now()));
+  }
+
+  async #run() {
+    this.#isWanted = false;
+    this.#isRunning = true;
+    const began = performance.now();
+    try {
+      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (response.status >= 500) throw new Error(`${response.status} ${response.statusText}`);
+      this.#show(new DOMParser().parseFromString(await response.text(), "text/html"), response.status);
+    } catch (error) {
+      // The connection's return asks again.
+      this.#isWanted = false;
+      this.#failed(error);
+    } finally {
+      const took = performance.now() - began;
+      this.#isRunning = false;
+      this.#notBefore = performance.now() + Math.max(PAUSE_MIN_MS, SHARE * took);
+      this.#schedule();
+    }
+  }
+
+  /** A page of another build of the program needs its own scripts; not while somebody is typing. */
+  #show(page, status) {
+    const isOther = page.documentElement.dataset.build !== document.documentElement.dataset.build;
+    if (isOther && !document.querySelector("dialog[open]")) location.reload();
+    else this.#apply(page, status);
+  }
+}

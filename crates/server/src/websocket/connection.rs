@@ -1,0 +1,306 @@
+//! One conversation: calls in, replies and events out, in one task.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use catalogue::Revision;
+use futures_util::FutureExt;
+use protocol::method::Call;
+use protocol::rpc::{self, Incoming, Message};
+use protocol::{Name, Problem};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::alarm::{Alarm, Silence};
+use super::batch::Batch;
+use super::running::{Done, Running, RunningWrite};
+use super::subscriptions::{Subscriptions, Told};
+use super::wire::{End, Farewell, Heard, Wire};
+use crate::app::{App, Client};
+use crate::dispatch::{self, Reply};
+use crate::write;
+
+/// How long last words wait for a peer that does not read.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
+
+/// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
+pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App) {
+    let stopping = app.stopping.child_token();
+    let stop_timeout = app.engine.limits().stop_timeout;
+    let mut connection = Connection::new(io, app, stopping.clone()).await;
+    let end = {
+        let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
+        tokio::select! {
+            end = talking => end.unwrap_or(End::Farewell(Farewell::FAULT)),
+            () = past(&stopping, stop_timeout / 2) => End::Farewell(Farewell::STOPPING),
+        }
+    };
+    // What the conversation held is given back before a slow peer takes its time over the last words.
+    let wire = connection.wire;
+    drop((connection.running, connection.subscriptions, connection.client));
+    tokio::select! {
+        () = wire.close(end, LAST_WORDS_MAX) => {}
+        () = past(&stopping, stop_timeout / 4) => {}
+    }
+}
+
+/// So long after the server was told to stop.
+async fn past(stopping: &CancellationToken, patience: Duration) {
+    stopping.cancelled().await;
+    sleep(patience).await;
+}
+
+/// A client and what is under way for it.
+///
+/// Replies go out in the order of the calls. A write waits for nothing but room; everything else waits for the writes
+/// before it, and writes for it: so each call meets the state that the calls before it left.
+struct Connection<IO> {
+    app: App,
+    wire: Wire<IO>,
+    running: Running,
+    subscriptions: Subscriptions,
+    published: watch::Receiver<Revision>,
+    /// Whether subscriptions have more to tell at once.
+    behind: bool,
+    alarm: Alarm,
+    stopping: CancellationToken,
+    client: Client,
+}
+
+/// What is next.
+enum Turn {
+    Stop,
+    Answer(Done),
+    Heard(Heard),
+    News,
+    Due,
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
+    async fn new(io: IO, app: App, stopping: CancellationToken) -> Self {
+        let limits = app.engine.limits();
+        Connection {
+            wire: Wire::new(io, limits).await,
+            running: Running::new(limits),
+            subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
+            published: app.engine.published(),
+            behind: false,
+            alarm: Alarm::new(limits.ping_after),
+            stopping,
+            client: app.clients.enter(),
+            app,
+        }
+    }
+
+    async fn talk(&mut self) -> End {
+        loop {
+            if let Err(end) = self.take_turn().await {
+                return end;
+            }
+        }
+    }
+
+    /// Does what is ready; only when nothing is, what was said goes out and the next is waited for.
+    async fn take_turn(&mut self) -> Result<(), End> {
+        let turn = match self.next_turn().now_or_never() {
+            Some(turn) => Some(turn),
+            None if self.behind => None,
+            None => {
+                self.wire.flush().await?;
+                Some(self.next_turn().await)
+            }
+        };
+        match turn {
+            Some(Turn::Stop) => return self.stop().await,
+            Some(Turn::Answer(done)) => self.reply_to(done).await?,
+            Some(Turn::Heard(heard)) => self.listen(heard).await?,
+            Some(Turn::Due) => self.look_up().await?,
+            Some(Turn::News) => self.behind = true,
+            None => {}
+        }
+        self.tell().await
+    }
+
+    async fn next_turn(&mut self) -> Turn {
+        // What is there already is in flight: it is answered before a stop.
+        tokio::select! {
+            biased;
+            done = self.running.first_done(), if !self.running.is_empty() => Turn::Answer(done),
+            heard = self.wire.hear(), if self.running.has_room() => Turn::Heard(heard),
+            () = self.stopping.cancelled() => Turn::Stop,
+            Ok(()) = self.published.changed(), if !self.subscriptions.is_empty() => Turn::News,
+            () = self.alarm.rings() => Turn::Due,
+        }
+    }
+
+    /// Answers what is in flight, then ends.
+    async fn stop(&mut self) -> Result<(), End> {
+        self.settle().await?;
+        self.wire.flush().await?;
+        Err(End::Farewell(Farewell::STOPPING))
+    }
+
+    async fn listen(&mut self, heard: Heard) -> Result<(), End> {
+        self.alarm.heard();
+        match heard {
+            Heard::Text(text) => self.take_in(&text).await,
+            Heard::Sign => Ok(()),
+            Heard::End(end) => Err(end),
+        }
+    }
+
+    async fn take_in(&mut self, text: &str) -> Result<(), End> {
+        match Message::parse(text, self.app.engine.limits().batch_calls_max) {
+            Message::Single(incoming) => self.take_call(incoming, text.len()).await,
+            Message::Batch(calls) => self.take_batch(calls).await,
+            Message::Unreadable(problem) => {
+                self.settle().await?;
+                self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await
+            }
+        }
+    }
+
+    async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
+        let (id, call) = read(incoming);
+        let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
+        if let Ok(Call::Write(write)) = call {
+            let shape = write.shape;
+            let pending = write::begin(&self.app.engine, write, room).await;
+            self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+            return Ok(());
+        }
+        self.settle().await?;
+        let reply = match call {
+            Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
+            Err(problem) => Err(problem),
+        };
+        let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
+        self.say(id, reply).await
+    }
+
+    async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
+        self.settle().await?;
+        self.wire.flush().await?;
+        let mut batch = match Batch::new(&calls, self.app.engine.limits().message_bytes_max) {
+            Ok(batch) => batch,
+            Err(problem) => return self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await,
+        };
+        for incoming in calls {
+            let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
+            let (id, call) = read(incoming);
+            if let Ok(Call::Write(write)) = call {
+                batch.begin(&self.app, id, write, bytes).await;
+                continue;
+            }
+            let room = batch.settled_room(&self.app, id).await;
+            let reply = match call {
+                Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
+                Err(problem) => Err(problem),
+            };
+            batch.add(&self.app, id, reply);
+        }
+        match batch.finish(&self.app).await {
+            Some(frame) => self.wire.feed(frame).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Carries out what is no write and gives the whole reply.
+    async fn carry_out(&mut self, id: &str, call: Call, room: usize) -> Result<String, Problem> {
+        match call {
+            Call::Subscribe(wanted) => {
+                if self.subscriptions.len() >= self.app.engine.limits().subscriptions_max {
+                    return Err(too_many_subscriptions(self.subscriptions.len()));
+                }
+                let name = self.subscriptions.add(dispatch::subscribe(&self.app, wanted)?);
+                self.behind = true;
+                self.alarm.set(self.subscriptions.next_current());
+                Ok(rpc::result(id, &name))
+            }
+            Call::Unsubscribe(name) if self.subscriptions.remove(&name) => Ok(rpc::result(id, &true)),
+            Call::Unsubscribe(name) => {
+                Err(Problem::new(Name::NotFound, format!("this connection has no subscription {name:?}")))
+            }
+            other => dispatch::look_up(&self.app, id, other, room).await,
+        }
+    }
+
+    /// Waits for the writes under way and answers them.
+    async fn settle(&mut self) -> Result<(), End> {
+        while !self.running.is_empty() {
+            let done = match self.running.first_done().now_or_never() {
+                Some(done) => done,
+                None => {
+                    self.wire.flush().await?;
+                    self.running.first_done().await
+                }
+            };
+            self.reply_to(done).await?;
+        }
+        Ok(())
+    }
+
+    async fn reply_to(&mut self, done: Done) -> Result<(), End> {
+        let Done { id, shape, answer } = done;
+        let reply = Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer);
+        self.say(id.as_deref(), reply).await
+    }
+
+    /// Sends a reply, unless the call had no id.
+    async fn say(&mut self, id: Option<&str>, reply: Reply) -> Result<(), End> {
+        self.app.metrics.call(reply.outcome);
+        match id {
+            Some(_) => self.wire.feed(reply.text).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells subscriptions what is new. The answers of this connection's own writes go first: those up to the head are
+    /// there once the head is.
+    async fn tell(&mut self) -> Result<(), End> {
+        if self.subscriptions.is_empty() {
+            self.behind = false;
+        }
+        if self.subscriptions.is_empty() || !(self.behind || self.published.has_changed().unwrap_or(false)) {
+            return Ok(());
+        }
+        let head = *self.published.borrow_and_update();
+        while let Some(done) = self.running.try_first_done() {
+            self.reply_to(done).await?;
+        }
+        self.behind = self.subscriptions.tell(head, &mut self.wire).await? == Told::SoMuch;
+        Ok(())
+    }
+
+    /// Something is due: `current`, or a ping.
+    async fn look_up(&mut self) -> Result<(), End> {
+        self.subscriptions.repeat_current(&mut self.wire).await?;
+        // While nothing is read here, the peer's silence is not its own.
+        if self.running.has_room() {
+            match self.alarm.silence() {
+                Silence::Short => {}
+                Silence::Ping => self.wire.ping().await?,
+                Silence::TooLong => return Err(End::Farewell(Farewell::SILENT)),
+            }
+        } else {
+            self.alarm.heard();
+        }
+        self.alarm.set(self.subscriptions.next_current());
+        Ok(())
+    }
+}
+
+/// The id of a call, if it wants an answer, and what it asks for.
+fn read<'a>(incoming: Incoming<'a>) -> (Option<&'a str>, Result<Call, Problem>) {
+    match incoming {
+        Ok(request) => (request.id, Call::read(&request.method, request.params)),
+        Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
+    }
+}
+
+fn too_many_subscriptions(there_are: usize) -> Problem {
+    let message = format!("this connection has {there_are} subscriptions already: end one first");
+    Problem { retry_after: Some(1), ..Problem::new(Name::TooManyRequests, message) }
+}

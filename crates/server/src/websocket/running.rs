@@ -1,0 +1,87 @@
+//! Writes that were put into the engine's queue and are not answered yet.
+
+use std::collections::VecDeque;
+
+use catalogue::Answer;
+use engine::{Limits, PendingWrite, WriteError};
+use protocol::method::Shape;
+use tokio::sync::oneshot::error::TryRecvError;
+
+use crate::write;
+
+/// The writes of one connection under way, in the order sent. Many at once, so that one sync serves all.
+pub(super) struct Running {
+    writes: VecDeque<RunningWrite>,
+    bytes: usize,
+    writes_max: usize,
+    bytes_max: usize,
+}
+
+/// One write under way.
+pub(super) struct RunningWrite {
+    /// The call's id as it was written; `None` asks for no answer.
+    pub(super) id: Option<Box<str>>,
+    /// The shape of its answer.
+    pub(super) shape: Shape,
+    /// Where the answer comes.
+    pub(super) pending: PendingWrite,
+    /// How long the call was.
+    pub(super) bytes: usize,
+}
+
+/// A write that was answered.
+pub(super) struct Done {
+    pub(super) id: Option<Box<str>>,
+    pub(super) shape: Shape,
+    pub(super) answer: Result<Answer, WriteError>,
+}
+
+impl Running {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Running {
+            writes: VecDeque::new(),
+            bytes: 0,
+            writes_max: limits.calls_in_flight_max,
+            bytes_max: limits.calls_in_flight_bytes_max,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Whether one more may be taken on: else it waits on the wire.
+    pub(super) fn has_room(&self) -> bool {
+        self.writes.len() < self.writes_max && self.bytes < self.bytes_max
+    }
+
+    pub(super) fn push(&mut self, write: RunningWrite) {
+        self.bytes += write.bytes;
+        self.writes.push_back(write);
+    }
+
+    /// The answer of the first, if it is there. Asks the channel itself: a task that has used up its share of time would
+    /// be told to wait.
+    pub(super) fn try_first_done(&mut self) -> Option<Done> {
+        let first = self.writes.front_mut()?;
+        let answer = match first.pending.try_recv() {
+            Ok(answer) => answer,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Closed) => Err(write::stopped()),
+        };
+        Some(self.take_first(answer))
+    }
+
+    /// The answer of the first. Nothing is lost when this is given up and begun again.
+    pub(super) async fn first_done(&mut self) -> Done {
+        let first = self.writes.front_mut().expect("asked for only where there is one");
+        let answer = write::answer(&mut first.pending).await;
+        self.take_first(answer)
+    }
+
+    fn take_first(&mut self, answer: Result<Answer, WriteError>) -> Done {
+        let RunningWrite { id, shape, bytes, .. } = self.writes.pop_front().expect("it was there a moment ago");
+        self.bytes -= bytes;
+        Done { id, shape, answer }
+    }
+}

@@ -1,0 +1,118 @@
+//! The subscriptions of one connection.
+
+use std::time::Duration;
+
+use catalogue::Revision;
+use engine::{Event, Subscription};
+use protocol::event;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use super::wire::{End, Wire};
+use crate::events;
+
+/// After about this many bytes of events the other side of the connection has its turn.
+const BURST_BYTES: usize = 64 * 1024;
+
+/// The subscriptions in force.
+pub(super) struct Subscriptions {
+    list: Vec<Subscribed>,
+    next_id: u64,
+    store: Box<str>,
+    current_every: Duration,
+}
+
+struct Subscribed {
+    id: String,
+    subscription: Subscription,
+    next_current: Instant,
+}
+
+/// How far a round of telling came.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Everything,
+    /// There is more at once.
+    SoMuch,
+}
+
+impl Subscriptions {
+    /// None yet. `current_interval` is the longest time without `current`.
+    pub(super) fn new(store: &str, current_interval: Duration) -> Self {
+        // A little early: what is promised is the longest time, and the way to the client takes some.
+        let current_every = current_interval - current_interval / 10;
+        Subscriptions { list: Vec::new(), next_id: 1, store: store.into(), current_every }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Adds one and gives its id.
+    pub(super) fn add(&mut self, subscription: Subscription) -> String {
+        let id = self.next_id.to_string();
+        self.next_id += 1;
+        let next_current = Instant::now() + self.current_every;
+        self.list.push(Subscribed { id: id.clone(), subscription, next_current });
+        id
+    }
+
+    /// Ends one; says whether it was there.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        let before = self.list.len();
+        self.list.retain(|subscribed| subscribed.id != id);
+        self.list.len() < before
+    }
+
+    /// When `current` is due next.
+    pub(super) fn next_current(&self) -> Option<Instant> {
+        self.list.iter().map(|subscribed| subscribed.next_current).min()
+    }
+
+    /// Tells what happened up to `head`, or some of it.
+    pub(super) async fn tell<IO>(&mut self, head: Revision, wire: &mut Wire<IO>) -> Result<Told, End>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut told = Told::Everything;
+        for subscribed in &mut self.list {
+            let mut bytes = 0;
+            while let Some(event) = subscribed.subscription.next(head).await {
+                if matches!(event, Event::Current { .. }) {
+                    subscribed.next_current = Instant::now() + self.current_every;
+                }
+                let notification = notification(&subscribed.id, &self.store, &event);
+                bytes += notification.len();
+                wire.feed(notification).await?;
+                if bytes > BURST_BYTES {
+                    told = Told::SoMuch;
+                    break;
+                }
+            }
+        }
+        Ok(told)
+    }
+
+    /// Repeats `current` where it is due.
+    pub(super) async fn repeat_current<IO>(&mut self, wire: &mut Wire<IO>) -> Result<(), End>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let now = Instant::now();
+        for subscribed in self.list.iter_mut().filter(|subscribed| subscribed.next_current <= now) {
+            subscribed.next_current = now + self.current_every;
+            if let Some(revision) = subscribed.subscription.current() {
+                wire.feed(notification(&subscribed.id, &self.store, &Event::Current { revision })).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn notification(id: &str, store: &str, event: &Event) -> String {
+    events::with_json(event, store, |json| event::notification(id, json))
+}

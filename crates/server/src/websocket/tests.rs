@@ -1,0 +1,190 @@
+//! What takes time, in no time: the clock of these tests stands still and jumps. And how often is written.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use engine::{Config, Engine, Limits, SystemClock};
+use futures_util::{SinkExt, StreamExt};
+use journal::MemoryJournal;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use tokio::time::{Duration, Instant};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::converse;
+use crate::app::{App, Options};
+
+/// What the stream between the two holds.
+const STREAM_BYTES: usize = 64 * 1024;
+
+fn app() -> App {
+    let config = Config { rules: Default::default(), limits: Limits::default(), clock: Arc::new(SystemClock) };
+    App::new(Engine::start(MemoryJournal::new("store").open(), config), Options::default())
+}
+
+/// The client's end of a conversation.
+fn connect(app: &App) -> DuplexStream {
+    let (ours, theirs) = duplex(STREAM_BYTES);
+    tokio::spawn(converse(ours, app.clone()));
+    theirs
+}
+
+async fn client(app: &App) -> WebSocketStream<DuplexStream> {
+    WebSocketStream::from_raw_socket(connect(app), Role::Client, None).await
+}
+
+fn call(method: &str) -> Message {
+    Message::text(format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"}}"#))
+}
+
+/// The next event.
+async fn event(client: &mut WebSocketStream<DuplexStream>) -> Value {
+    loop {
+        let message = client.next().await.expect("the conversation lasts").expect("frames are right");
+        let Message::Text(text) = message else { continue };
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        if value["method"] == "books.changed" {
+            return value["params"]["result"].take();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn current_comes_again_within_fifteen_seconds() {
+    let app = app();
+    let mut client = client(&app).await;
+    client.send(call("books.subscribe")).await.unwrap();
+    assert_eq!(event(&mut client).await["type"], "current");
+    for _ in 0..10 {
+        let before = Instant::now();
+        assert_eq!(event(&mut client).await["type"], "current");
+        let silence = before.elapsed();
+        assert!(silence > Duration::from_secs(10) && silence < Duration::from_secs(15), "{silence:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_comes_after_twenty_seconds_of_silence() {
+    let app = app();
+    let mut client = client(&app).await;
+    let begun = Instant::now();
+    for minute in 1..=3_u64 {
+        assert!(matches!(client.next().await, Some(Ok(Message::Ping(_)))));
+        assert_eq!(begun.elapsed().as_secs(), 20 * minute, "the pong that goes back by itself breaks the silence");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_answers_no_ping_is_dropped_after_two() {
+    let app = app();
+    let mut peer = connect(&app);
+    let begun = Instant::now();
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).await.unwrap();
+    assert_eq!(begun.elapsed().as_secs(), 60);
+    assert_eq!(received[..4], [0x89, 0, 0x89, 0]);
+    assert_eq!((received[4], u16::from_be_bytes([received[6], received[7]])), (0x88, 1002));
+    assert_eq!(app.clients.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_nothing_for_thirty_seconds_is_closed_with_4008() {
+    let app = app();
+    let mut client = client(&app).await;
+    for _ in 0..100 {
+        client.send(call("rpc.discover")).await.unwrap();
+    }
+    assert!(client.next().await.unwrap().unwrap().is_text());
+    let begun = Instant::now();
+    while app.clients.count() == 1 {
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert!((30..32).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    let code = loop {
+        if let Message::Close(frame) = client.next().await.expect("last words come").expect("frames are right") {
+            break frame.expect("with a code").code;
+        }
+    };
+    assert_eq!(u16::from(code), 4008);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_slowly_but_reads_is_kept() {
+    let app = app();
+    let (ours, mut theirs) = duplex(1_024);
+    tokio::spawn(converse(ours, app.clone()));
+    let payload = br#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
+    let mut frame = vec![0x81, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+    frame.extend(payload);
+    theirs.write_all(&frame).await.unwrap();
+    let mut some = [0; 1_024];
+    let mut read = 0;
+    while read < 10 * 1_024 {
+        tokio::time::advance(Duration::from_secs(15)).await;
+        read += theirs.read(&mut some).await.unwrap();
+        assert_eq!(app.clients.count(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_never_reads_the_last_words_is_cut() {
+    let app = app();
+    let mut client = client(&app).await;
+    for _ in 0..100 {
+        client.send(call("rpc.discover")).await.unwrap();
+    }
+    let (stream, begun) = (client.get_mut(), Instant::now());
+    // Writing fails once the other end is dropped.
+    while stream.write_all(&[0x89, 0x80, 0, 0, 0, 0]).await.is_ok() {
+        tokio::time::advance(Duration::from_millis(500)).await;
+    }
+    assert!((60..65).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_burst_of_calls_is_answered_by_one_write() {
+    let (ours, theirs) = duplex(STREAM_BYTES);
+    let writes = Arc::new(AtomicUsize::new(0));
+    let mut client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
+    for _ in 0..50 {
+        client.feed(call("books.frobnicate")).await.unwrap();
+    }
+    client.flush().await.unwrap();
+    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app()));
+    for _ in 0..50 {
+        assert!(client.next().await.unwrap().unwrap().is_text());
+    }
+    assert_eq!(writes.load(Ordering::Relaxed), 1);
+}
+
+/// A stream that counts how often it is written to: each is a call of the system on a socket.
+struct Counted {
+    io: DuplexStream,
+    writes: Arc<AtomicUsize>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

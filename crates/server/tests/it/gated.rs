@@ -1,0 +1,74 @@
+//! A journal whose appends wait until they are let through, and are counted.
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use catalogue::{Catalogue, Entry, Revision};
+use journal::{AppendError, Journal, Listener, MemoryJournal, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
+
+/// The gate of a journal: who holds it decides when entries become durable.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    batches: Vec<usize>,
+}
+
+impl Gate {
+    /// An empty store behind a closed gate.
+    pub(crate) fn closed() -> (Gate, Opened) {
+        let gate = Gate::default();
+        let inner = MemoryJournal::new("store").open();
+        let journal = Arc::new(Gated { gate: gate.clone(), inner: Arc::clone(&inner.journal) });
+        (gate, Opened { journal, ..inner })
+    }
+
+    /// Lets everything through from now on.
+    pub(crate) fn open(&self) {
+        self.0.0.lock().unwrap().open = true;
+        self.0.1.notify_all();
+    }
+
+    /// How many entries each append had so far.
+    pub(crate) fn batches(&self) -> Vec<usize> {
+        self.0.0.lock().unwrap().batches.clone()
+    }
+
+    fn pass(&self, entries: usize) {
+        let state = self.0.1.wait_while(self.0.0.lock().unwrap(), |state| !state.open);
+        state.unwrap().batches.push(entries);
+    }
+}
+
+struct Gated {
+    gate: Gate,
+    inner: Arc<dyn Journal>,
+}
+
+impl Journal for Gated {
+    fn store(&self) -> &StoreId {
+        self.inner.store()
+    }
+
+    fn append(&self, after: Revision, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
+        self.gate.pass(entries.len());
+        self.inner.append(after, entries)
+    }
+
+    fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError> {
+        self.inner.read(after, limit)
+    }
+
+    fn tail(&self, listener: Listener) {
+        self.inner.tail(listener);
+    }
+
+    fn oldest(&self) -> Revision {
+        self.inner.oldest()
+    }
+
+    fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
+        self.inner.save(state)
+    }
+}

@@ -1,0 +1,15 @@
+//! The doors from outside: the router without a socket, and real sockets with a client that we did not write.
+
+mod batches;
+mod closing;
+mod fixture;
+mod gated;
+mod http;
+mod messages;
+mod methods;
+mod order;
+mod pages;
+mod raw;
+mod sockets;
+mod subscriptions;
+mod upgrading;
