@@ -122,10 +122,14 @@ pub(crate) fn start(
         creation::write_base(&directory, &store, &Catalogue::default())?;
     }
     let Recovered { state, receipts, mut segments, base, .. } = recovered;
-    if saved.is_none() {
-        let path = directory.books();
-        snapshot::write(directory.disk.as_ref(), &path, &store, &state).map_err(OpenError::io("write", &path))?;
-    }
+    let saved = match saved {
+        Some(saved) => saved,
+        None => {
+            let path = directory.books();
+            snapshot::write(directory.disk.as_ref(), &path, &store, &state).map_err(OpenError::io("write", &path))?;
+            state.revision()
+        }
+    };
     if segments.is_empty() {
         segments.push(ready.first);
     }
@@ -139,8 +143,8 @@ pub(crate) fn start(
         writer: Mutex::new(writer),
         index: RwLock::new(index),
         listeners: Mutex::default(),
-        saved: Mutex::new(saved.unwrap_or(end)),
+        saved: Mutex::new(saved),
         _lock: lock,
     };
-    Ok(Opened { journal: Arc::new(journal), catalogue: state, receipts, notices })
+    Ok(Opened { journal: Arc::new(journal), catalogue: state, saved, receipts, notices })
 }
