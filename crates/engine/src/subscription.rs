@@ -188,7 +188,7 @@ impl Subscription {
                 Behind::Entries(entries) if entries.is_empty() => return Step::AtHead,
                 Behind::Entries(entries) => self.taken.extend(entries),
                 Behind::LeftTheRing if self.is_too_far_behind(head) => return self.start_over(),
-                Behind::LeftTheRing => return self.take_from_journal().await,
+                Behind::LeftTheRing => return self.take_from_journal(head).await,
             }
         }
         while let Some(entry) = self.taken.pop_front_if(|entry| entry.entry.revision <= head) {
@@ -223,8 +223,13 @@ impl Subscription {
         Step::Moved
     }
 
-    async fn take_from_journal(&mut self) -> Step {
+    async fn take_from_journal(&mut self, head: Revision) -> Step {
         match self.shared.feed.read_journal(&self.shared.journal, self.position).await {
+            // Only the gap that a restore leaves lies between the two.
+            Ok(entries) if entries.is_empty() => {
+                self.position = head;
+                Step::Moved
+            }
             Ok(entries) => {
                 self.taken.extend(entries);
                 Step::Moved
