@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision};
+use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision, json_bytes};
 use journal::StoreId;
 
 use crate::FeedEntry;
 use crate::engine::Shared;
 use crate::feed::Behind;
-use crate::size::book_bytes;
 
 /// Where a subscription begins.
 #[derive(Clone, Debug, Default)]
@@ -315,7 +314,7 @@ async fn next_page(
         for book in view.books_after(*after).take(LOOK_AT_ONCE) {
             looked_at += 1;
             if filter.matches(book) {
-                bytes += book_bytes(book) + 1;
+                bytes += json_bytes(book) + 1;
                 if !books.is_empty() && bytes > PAGE_BYTES {
                     *pages += 1;
                     return Some(Event::Books { revision: view.revision(), books });
