@@ -15,8 +15,8 @@ use crate::write;
 /// What `rpc.discover` and `/openrpc.json` answer.
 pub(crate) static OPENRPC: LazyLock<String> = LazyLock::new(|| openrpc::document().to_string());
 
-/// What surrounds the books of a page: envelope, member names, numbers, the cursor.
-const PAGE_ENVELOPE_BYTES: usize = 1024;
+/// What surrounds the books of a page: envelope, member names, numbers, and a cursor that holds a long text.
+const PAGE_ENVELOPE_BYTES: usize = 12 * 1024;
 /// Above this many books, filtering and sorting takes longer than other connections should wait.
 const LISTED_IN_PLACE_MAX: usize = 2_000;
 
