@@ -55,7 +55,9 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
         // The receiver waits as long as the server runs.
         let _ = asked.send(Instant::now());
     };
+    let saving = tokio::spawn(engine::save_at_rest(store.engine.clone()));
     let ended = server::run(listener, app, shutdown).await;
+    saving.abort();
     let began = stopping.await.unwrap_or_else(|_| Instant::now());
     close(store, began).await;
     ended.context("the server stopped by itself")?;

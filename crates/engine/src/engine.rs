@@ -53,7 +53,7 @@ pub(crate) struct Shared {
 impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
-        let Opened { journal, catalogue, receipts, .. } = opened;
+        let Opened { journal, catalogue, saved, receipts, .. } = opened;
         let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
         let revision = catalogue.revision();
         let shared = Arc::new(Shared {
@@ -65,7 +65,7 @@ impl Engine {
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
-        let writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock);
+        let writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock, saved);
         writer.listen(queue.downgrade());
         std::thread::Builder::new()
             .name("writer".into())
@@ -123,6 +123,12 @@ impl Engine {
     /// Whether writes are accepted.
     pub fn health(&self) -> Health {
         self.shared.health.borrow().clone()
+    }
+
+    /// Begins a snapshot in the background if there is something that has none; done by itself where much was written.
+    pub async fn save(&self) {
+        // An engine that has stopped has left its snapshot.
+        let _ = self.queue.send(Job::Save).await;
     }
 
     /// Refuses further writes, finishes those accepted, writes the snapshot if `save` and ends the writer.

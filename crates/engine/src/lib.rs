@@ -7,6 +7,7 @@ mod engine;
 mod feed;
 mod limits;
 mod receipts;
+mod rest;
 mod size;
 mod subscription;
 mod write;
@@ -16,6 +17,7 @@ pub use clock::{Clock, SystemClock};
 pub use engine::{Config, Engine, Health};
 pub use feed::FeedEntry;
 pub use limits::Limits;
+pub use rest::save_at_rest;
 pub use subscription::{Event, FeedChange, FeedChangeKind, Position, Start, SubscribeError, Subscription};
 pub use write::{CallKind, PendingWrite, Write, WriteError};
 

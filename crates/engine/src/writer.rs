@@ -22,6 +22,8 @@ pub(crate) enum Job {
     Write(QueuedWrite),
     /// Look at the journal: somebody else wrote.
     Wake,
+    /// Write a snapshot of what has none yet.
+    Save,
     /// Finish.
     Stop { save: bool, done: oneshot::Sender<()> },
 }
@@ -57,6 +59,7 @@ impl Writer {
         receipts: Receipts,
         rules: Rules,
         clock: Arc<dyn Clock>,
+        saved: Revision,
     ) -> Self {
         let end = catalogue.revision().0;
         Writer {
@@ -68,7 +71,8 @@ impl Writer {
             announced: Arc::new(AtomicU64::new(end)),
             expected: Arc::new(AtomicU64::new(end)),
             poisoned: None,
-            unsaved_bytes: 0,
+            // How many they are is not known, only whether there are any.
+            unsaved_bytes: u64::from(saved.0 < end),
             saving: None,
         }
     }
@@ -109,11 +113,13 @@ impl Writer {
         }
         let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
         let mut stop = None;
+        let mut due = self.snapshot_due();
         let mut next = Some(first);
         while let Some(job) = next.take() {
             match job {
                 Job::Write(write) => attempt.add(write, self),
                 Job::Wake => {}
+                Job::Save => due = 1,
                 Job::Stop { save, done } => {
                     stop = Some((save, done));
                     break;
@@ -127,7 +133,7 @@ impl Writer {
         if jobs.is_empty() {
             self.shared.journal.rest();
         }
-        self.save_if_due();
+        self.save_from(due);
         stop
     }
 
@@ -253,10 +259,14 @@ impl Writer {
         }
     }
 
-    /// Begins a snapshot in the background once the journal has grown by about a snapshot's size: so the work of
+    /// How many bytes of entries without a snapshot are too many: about as many as a snapshot has. So the work of
     /// writing snapshots stays in proportion to the work of writing entries, and a start reads little.
-    fn save_if_due(&mut self) {
-        let due = (self.catalogue.len() as u64 * 512).clamp(SAVE_BYTES_MIN, SAVE_BYTES_MAX);
+    fn snapshot_due(&self) -> u64 {
+        (self.catalogue.len() as u64 * 512).clamp(SAVE_BYTES_MIN, SAVE_BYTES_MAX)
+    }
+
+    /// Begins a snapshot in the background if there are `due` bytes of entries without one.
+    fn save_from(&mut self, due: u64) {
         let busy = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
         if self.unsaved_bytes < due || busy {
             return;
@@ -278,7 +288,7 @@ impl Writer {
             match job {
                 // A client that has gone away needs no answer.
                 Job::Write(write) => drop(write.reply.send(Err(self.shared.refusing()))),
-                Job::Wake => {}
+                Job::Wake | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }

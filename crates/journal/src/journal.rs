@@ -52,6 +52,8 @@ pub struct Opened {
     pub journal: Arc<dyn Journal>,
     /// The state at its end.
     pub catalogue: Catalogue,
+    /// The revision of the last state that was [saved](Journal::save).
+    pub saved: Revision,
     /// The request ids among the last entries, oldest first.
     pub receipts: Vec<Receipt>,
     /// What the operator should know, a sentence each: an end moved aside, a file taken over.

@@ -33,7 +33,9 @@ impl MemoryJournal {
             catalogue.apply(entry);
             receipts.extend(crate::Receipt::of(entry));
         }
-        Opened { journal: Arc::new(self.clone()), catalogue, receipts, notices: Vec::new() }
+        // Nothing is to be gained from a snapshot here.
+        let saved = catalogue.revision();
+        Opened { journal: Arc::new(self.clone()), catalogue, saved, receipts, notices: Vec::new() }
     }
 }
 

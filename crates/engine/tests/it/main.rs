@@ -3,6 +3,7 @@
 mod failing_journal;
 mod fixture;
 mod receipts;
+mod snapshots;
 mod subscriptions;
 mod two_engines;
 mod writes;

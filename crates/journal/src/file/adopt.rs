@@ -3,7 +3,7 @@
 mod entries;
 mod plan;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Revision};
@@ -14,7 +14,7 @@ use super::aside::move_to_free_name;
 use super::difference::FileBooks;
 use super::directory::Directory;
 use super::disk::{Disk, SystemDisk};
-use super::error::{OpenError, PathDisplay};
+use super::error::OpenError;
 use super::lock::Lock;
 use super::opening::{self, Examined};
 use super::recovery::{self, Recovered};
@@ -33,13 +33,13 @@ pub enum AdoptError {
     )]
     NoJournal {
         /// The data directory.
-        directory: PathDisplay,
+        directory: PathBuf,
     },
     /// The file cannot be compared with the journal.
     #[error("{path} cannot be read: {reason}. Correct that, or put the file aside: bookstore adopt --discard")]
     Unreadable {
         /// The file.
-        path: PathDisplay,
+        path: PathBuf,
         /// Why not.
         reason: String,
     },
@@ -47,7 +47,7 @@ pub enum AdoptError {
     #[error("{}", refused(path, problems))]
     Refused {
         /// The file.
-        path: PathDisplay,
+        path: PathBuf,
         /// A sentence for each reason.
         problems: Vec<String>,
     },
@@ -201,11 +201,12 @@ fn summary(after: Revision, end: Revision, path: &Path) -> String {
     }
 }
 
-fn refused(path: &PathDisplay, problems: &[String]) -> String {
+fn refused(path: &Path, problems: &[String]) -> String {
     let told = problems.iter().take(PROBLEMS_TOLD_MAX).map(|problem| format!("\n  {problem}"));
     let rest = problems.len().saturating_sub(PROBLEMS_TOLD_MAX);
     let more = if rest > 0 { format!("\n  and {rest} more") } else { String::new() };
     let told: String = told.collect();
+    let path = path.display();
     format!(
         "{path} is not adopted, nothing was written:{told}{more}\nCorrect the file and adopt it then, or put it aside: \
          bookstore adopt --discard"

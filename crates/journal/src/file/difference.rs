@@ -171,6 +171,9 @@ impl fmt::Display for FieldDifference {
 
 /// The beginning of a value's JSON.
 fn clipped(value: &Value) -> String {
+    if value.is_null() {
+        return "not set".into();
+    }
     let text = value.to_string();
     match text.char_indices().nth(CHARACTERS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

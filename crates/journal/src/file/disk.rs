@@ -90,7 +90,11 @@ impl Disk for SystemDisk {
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         // The parent of a relative path of one part is "", which cannot be opened.
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        File::open(path)?.sync_all()
+        match File::open(path)?.sync_all() {
+            // Some file systems have nothing to sync there and say so in this way.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            synced => synced,
+        }
     }
 }
 

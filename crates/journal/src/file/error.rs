@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use catalogue::Revision;
 
+use super::directory::{BOOKS, JOURNAL};
+
 /// Why a data directory was not opened. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -15,14 +17,12 @@ pub enum OpenError {
     )]
     Locked {
         /// The data directory.
-        directory: PathDisplay,
+        directory: PathBuf,
         /// The other process; 0 where the lock names none.
         pid: u32,
     },
     /// What was durable is not as it was written.
-    #[error(
-        "{0}\nNothing was changed. Bring {directory} back from a backup; or begin a new one with the last snapshot: bookstore import {directory}/books.json --data NEW-DIRECTORY", directory = .0.directory()
-    )]
+    #[error("{0}\nNothing was changed. {advice}", advice = .0.advice())]
     Damaged(Damage),
     /// `books.json` is not as it was written.
     #[error("{0}")]
@@ -33,13 +33,13 @@ pub enum OpenError {
     )]
     JournalMissing {
         /// The data directory.
-        directory: PathDisplay,
+        directory: PathBuf,
     },
     /// There is nothing.
     #[error("there is no store in {directory}")]
     NoStore {
         /// The directory.
-        directory: PathDisplay,
+        directory: PathBuf,
     },
     /// There is a `books.json` that nobody can say what it is, and no journal.
     #[error(
@@ -47,7 +47,7 @@ pub enum OpenError {
     )]
     NoBooks {
         /// The file.
-        path: PathDisplay,
+        path: PathBuf,
         /// What stands in it.
         found: String,
     },
@@ -55,7 +55,7 @@ pub enum OpenError {
     #[error("{path} is not taken over: {reason}. Nothing was written")]
     NotTakenOver {
         /// The file.
-        path: PathDisplay,
+        path: PathBuf,
         /// What is in the way.
         reason: String,
     },
@@ -65,7 +65,7 @@ pub enum OpenError {
         /// What was tried.
         doing: &'static str,
         /// With what.
-        path: PathDisplay,
+        path: PathBuf,
         /// What the disk said.
         source: io::Error,
     },
@@ -93,10 +93,6 @@ pub struct Edited {
     pub differences: Result<Vec<String>, String>,
 }
 
-/// A path in a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathDisplay(pub PathBuf);
-
 impl OpenError {
     /// Says what was tried, for [`Result::map_err`].
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
@@ -111,11 +107,21 @@ impl From<Damage> for OpenError {
 }
 
 impl Damage {
+    fn advice(&self) -> String {
+        if self.path.ends_with(BOOKS) {
+            let path = self.path.display();
+            return format!("The journal has everything: move {path} away, and the next start writes it anew");
+        }
+        let directory = self.directory().display();
+        format!(
+            "Bring {directory} back from a backup; or begin a new store with the last snapshot: bookstore import {directory}/{BOOKS} --data NEW-DIRECTORY"
+        )
+    }
+
     /// The data directory it is in.
-    fn directory(&self) -> PathDisplay {
+    fn directory(&self) -> &Path {
         let folder = self.path.parent().unwrap_or(&self.path);
-        let is_journal = folder.file_name().is_some_and(|name| name == super::directory::JOURNAL);
-        PathDisplay(if is_journal { folder.parent().unwrap_or(folder).into() } else { folder.into() })
+        if self.path.ends_with(JOURNAL) { folder } else { folder.parent().unwrap_or(folder) }
     }
 }
 
@@ -136,7 +142,7 @@ impl fmt::Display for Edited {
             Ok(differences) => differences,
             Err(reason) => {
                 writeln!(f, "{path} is not as it was written, and cannot be read: {reason}.")?;
-                return write!(f, "To put it aside and go on with what the journal holds: bookstore adopt --discard");
+                return self.advise_to_discard(f);
             }
         };
         writeln!(
@@ -152,22 +158,21 @@ impl fmt::Display for Edited {
             count if count > LINES_MAX => writeln!(f, "  and {} more.", count - LINES_MAX)?,
             _ => {}
         }
-        writeln!(f, "To take the difference over: bookstore adopt")?;
-        write!(f, "To put the file aside and go on with what the journal holds: bookstore adopt --discard")
+        writeln!(f, "To take the difference over: bookstore adopt --data {}", self.directory().display())?;
+        self.advise_to_discard(f)
+    }
+}
+
+impl Edited {
+    fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    fn advise_to_discard(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let directory = self.directory().display();
+        write!(f, "To put it aside and go on with what the journal holds: bookstore adopt --discard --data {directory}")
     }
 }
 
 /// How many books a message shows.
 const LINES_MAX: usize = 50;
-
-impl From<&Path> for PathDisplay {
-    fn from(path: &Path) -> Self {
-        PathDisplay(path.into())
-    }
-}
-
-impl fmt::Display for PathDisplay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display().fmt(f)
-    }
-}

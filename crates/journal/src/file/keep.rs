@@ -28,7 +28,7 @@ impl FileJournal {
         if dropped == 0 {
             return Ok(());
         }
-        self.move_base(&candidates[..dropped], candidates[dropped])
+        self.move_base(&candidates[..=dropped])
     }
 
     fn oldest_time_kept(&self) -> Option<Timestamp> {
@@ -44,9 +44,11 @@ impl FileJournal {
         index.segments[..count].to_vec()
     }
 
-    fn move_base(&self, dropped: &[Revision], first_kept: Revision) -> Result<(), OpenError> {
+    /// Makes the last of `segments` the first that is kept.
+    fn move_base(&self, segments: &[Revision]) -> Result<(), OpenError> {
+        let Some((first_kept, dropped)) = segments.split_last() else { return Ok(()) };
         let before = Revision(first_kept.0 - 1);
-        let mut base = recovery::state_at(&self.directory, dropped, before)?;
+        let mut base = recovery::state_at(&self.directory, segments, before)?;
         if base.revision() < before {
             base.apply(&nothing_at(before));
         }
@@ -57,7 +59,7 @@ impl FileJournal {
             index.segments.drain(..dropped.len());
         }
         // Those too that an earlier drop left behind when it was cut short.
-        let covered = self.directory.journal_files()?.segments.into_iter().filter(|first| *first < first_kept);
+        let covered = self.directory.journal_files()?.segments.into_iter().filter(|first| first < first_kept);
         for first in covered {
             let path = self.directory.segment(first);
             snapshot::discard(self.directory.disk.as_ref(), &path).map_err(OpenError::io("remove", &path))?;

@@ -6,6 +6,7 @@ use catalogue::{Change, Entry, RequestNote, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::seal::{is_sealed, seal_object};
+use super::segment::is_possible;
 use crate::Receipt;
 
 /// The longest line that is written or read, in bytes: a journal's reader needs that much memory at most.
@@ -89,6 +90,9 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, BadLine> {
     }
     let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
     let Members { revision, at, by, durable, next, request } = members;
+    if ![Some(durable), revision, next].into_iter().flatten().all(is_possible) {
+        return Err(BadLine::Unreadable("a revision that cannot be".into()));
+    }
     let (Some(revision), Some(at), Some(by)) = (revision, at, by) else {
         return match revision {
             None => Ok(Outline::Mark { durable, next }),

@@ -7,7 +7,7 @@ use catalogue::{Catalogue, Revision};
 
 use super::creation;
 use super::difference::{FileBooks, difference};
-use super::directory::{Directory, JournalFiles};
+use super::directory::{BOOKS, Directory, JournalFiles};
 use super::error::{Damage, Edited, OpenError};
 use super::lock::Lock;
 use super::recovery::{self, Base, Recovered};
@@ -76,12 +76,15 @@ fn examine(directory: &Directory, files: JournalFiles, options: &OpenOptions) ->
 
 /// Fails where a snapshot is not this journal's.
 pub(crate) fn check_belongs(directory: &Directory, base: &Base, snapshot: &Snapshot) -> Result<(), OpenError> {
-    let damage = |found| Err(Damage { path: directory.books(), line: None, found }.into());
+    let damage = |path, found| Err(Damage { path, line: None, found }.into());
     match &base.store {
         Some(store) if *store != snapshot.store => {
-            damage(format!("it is of the store {}, and the journal beside it of the store {store}", snapshot.store))
+            let other = &snapshot.store;
+            damage(directory.books(), format!("it is of the store {other}, and the journal beside it of {store}"))
         }
-        _ if base.segments.is_empty() => damage("the segments of the journal beside it are missing".into()),
+        _ if base.segments.is_empty() => {
+            damage(directory.journal(), format!("its segments are missing, though {BOOKS} is there"))
+        }
         _ => Ok(()),
     }
 }
@@ -119,10 +122,14 @@ pub(crate) fn start(
         creation::write_base(&directory, &store, &Catalogue::default())?;
     }
     let Recovered { state, receipts, mut segments, base, .. } = recovered;
-    if saved.is_none() {
-        let path = directory.books();
-        snapshot::write(directory.disk.as_ref(), &path, &store, &state).map_err(OpenError::io("write", &path))?;
-    }
+    let saved = match saved {
+        Some(saved) => saved,
+        None => {
+            let path = directory.books();
+            snapshot::write(directory.disk.as_ref(), &path, &store, &state).map_err(OpenError::io("write", &path))?;
+            state.revision()
+        }
+    };
     if segments.is_empty() {
         segments.push(ready.first);
     }
@@ -136,8 +143,8 @@ pub(crate) fn start(
         writer: Mutex::new(writer),
         index: RwLock::new(index),
         listeners: Mutex::default(),
-        saved: Mutex::new(saved.unwrap_or(end)),
+        saved: Mutex::new(saved),
         _lock: lock,
     };
-    Ok(Opened { journal: Arc::new(journal), catalogue: state, receipts, notices })
+    Ok(Opened { journal: Arc::new(journal), catalogue: state, saved, receipts, notices })
 }

@@ -22,6 +22,8 @@ pub(crate) struct Recovered {
     /// The state before the first of them has that revision.
     pub(crate) base: Revision,
     pub(crate) tail: Tail,
+    /// Whether a line or the snapshot says that all of it was durable.
+    pub(crate) is_witnessed: bool,
 }
 
 /// The base of a journal, and the segments that follow it.
@@ -68,7 +70,7 @@ pub(crate) fn read(directory: &Directory, base: Base, start: Catalogue, recent: 
     let witness = Witness::of(start.revision());
     let mut replay = Replay::new(start, recent);
     let Some(last) = segments.last().copied() else {
-        return Ok(Recovered { segments, base: revision, tail: Tail::default(), ..replay.recovered() });
+        return Ok(Recovered { segments, base: revision, is_witnessed: true, ..replay.recovered() });
     };
     let recent = Revision((last.0 - 1).saturating_sub(recent));
     let from = replay.state.revision().min(recent).next();
@@ -81,7 +83,8 @@ pub(crate) fn read(directory: &Directory, base: Base, start: Catalogue, recent: 
         tail = walk.segment(*first, place, &mut |outline, bytes| replay.line(outline, bytes))?;
     }
     walk.check_end(last, &tail)?;
-    Ok(Recovered { segments, base: revision, tail, ..replay.recovered() })
+    let is_witnessed = walk.witness.revision >= walk.end;
+    Ok(Recovered { segments, base: revision, tail, is_witnessed, ..replay.recovered() })
 }
 
 /// The state before the first segment.
@@ -95,7 +98,8 @@ pub(crate) fn base_state(directory: &Directory) -> Result<Catalogue, OpenError> 
     }
 }
 
-/// The state at a revision that the journal went through, by carrying out all entries up to it.
+/// The state at a revision that the journal went through, by carrying out all entries up to it. `segments` are those from
+/// the base on, with one behind that revision where there is one.
 pub(crate) fn state_at(
     directory: &Directory,
     segments: &[Revision],
@@ -165,6 +169,7 @@ impl Replay {
             segments: Vec::new(),
             base: Revision::ZERO,
             tail: Tail::default(),
+            is_witnessed: false,
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Ready {
     pub(crate) file: Box<dyn DiskFile>,
     pub(crate) first: Revision,
     pub(crate) length: u64,
+    /// Whether nothing says yet that all of it is durable.
+    pub(crate) unwitnessed: bool,
 }
 
 /// Moves a half-written end aside, says so in `notices`, and makes what is left durable.
@@ -28,7 +30,7 @@ pub(crate) fn repair(
     let Some(first) = recovered.segments.last().copied() else {
         let first = recovered.base.next();
         let file = directory.create_segment(first).map_err(OpenError::io("make", &directory.segment(first)))?;
-        return Ok(Ready { file, first, length: 0 });
+        return Ok(Ready { file, first, length: 0, unwitnessed: false });
     };
     let path = directory.segment(first);
     let file = directory.open(&path, Access::Write)?;
@@ -46,7 +48,7 @@ pub(crate) fn repair(
     }
     settle(file.as_ref(), tail).map_err(OpenError::io("write", &path))?;
     directory.sync_journal().map_err(OpenError::io("sync", &directory.journal()))?;
-    Ok(Ready { file, first, length: tail.length })
+    Ok(Ready { file, first, length: tail.length, unwitnessed: !recovered.is_witnessed })
 }
 
 /// Writes the last lines once more where they stand. After a failed sync, memory may hold lines that the disk does not,

@@ -7,7 +7,9 @@ use catalogue::Revision;
 use super::disk::{DiskFile, read_full_at};
 use super::line::LINE_BYTES_MAX;
 
-const READ_BYTES: usize = 128 * 1024;
+/// How much is read at once: little at first, for who wants a line or two, and twice as much each time.
+const READ_BYTES_FIRST: usize = 8 * 1024;
+const READ_BYTES_MAX: usize = 128 * 1024;
 
 /// The name of the segment whose first entry has that revision.
 pub(crate) fn segment_name(first: Revision) -> String {
@@ -20,7 +22,12 @@ pub(crate) fn first_revision(name: &str) -> Option<Revision> {
     if digits.len() != 20 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    digits.parse().ok().map(Revision)
+    digits.parse().ok().map(Revision).filter(|first| *first > Revision::ZERO && is_possible(*first))
+}
+
+/// Whether a revision can be: what is larger than every JavaScript number was written by nobody.
+pub(crate) fn is_possible(revision: Revision) -> bool {
+    revision.0 < 1 << 53
 }
 
 /// The lines of a file one by one, with memory for the longest.
@@ -32,6 +39,7 @@ pub(crate) struct Lines<'f> {
     end: u64,
     buffer: Vec<u8>,
     start: usize,
+    read_bytes: usize,
 }
 
 /// A piece of a file up to a line's end.
@@ -55,7 +63,7 @@ impl RawLine<'_> {
 impl<'f> Lines<'f> {
     /// The lines between two places, of which the first must be a line's beginning.
     pub(crate) fn new(file: &'f dyn DiskFile, start: u64, end: u64) -> Self {
-        Lines { file, position: start, end, buffer: Vec::new(), start: 0 }
+        Lines { file, position: start, end, buffer: Vec::new(), start: 0, read_bytes: READ_BYTES_FIRST }
     }
 
     /// The next line; longer ones than there may be come in pieces that are not ended.
@@ -87,7 +95,8 @@ impl<'f> Lines<'f> {
         self.start = 0;
         let held = self.buffer.len();
         let from = self.position + held as u64;
-        let wanted = (self.end.saturating_sub(from)).min(READ_BYTES as u64) as usize;
+        let wanted = self.end.saturating_sub(from).min(self.read_bytes as u64) as usize;
+        self.read_bytes = (self.read_bytes * 2).min(READ_BYTES_MAX);
         self.buffer.resize(held + wanted, 0);
         let read = read_full_at(self.file, &mut self.buffer[held..], from)?;
         self.buffer.truncate(held + read);

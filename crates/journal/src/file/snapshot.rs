@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::disk::{Access, Disk, DiskFile, read_full_at, write_all_at};
 use super::seal::{SEAL_BYTES, crc_named_by, seal};
+use super::segment::is_possible;
 use crate::StoreId;
 
 /// A state with the name of its store.
@@ -40,19 +41,32 @@ pub(crate) enum Found<T> {
     Unreadable(String),
 }
 
+impl<T> Found<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Found::Sound(sound) => Found::Sound(change(sound)),
+            Found::Nothing => Found::Nothing,
+            Found::Unsealed => Found::Unsealed,
+            Found::Unreadable(reason) => Found::Unreadable(reason),
+        }
+    }
+
+    fn checked(self, revision: impl FnOnce(&T) -> Revision) -> Self {
+        match self {
+            Found::Sound(sound) if !is_possible(revision(&sound)) => Found::Unreadable("its revision cannot be".into()),
+            other => other,
+        }
+    }
+}
+
 /// Reads the snapshot at `path`. Needs memory for the state, not for the file.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found<Snapshot>> {
-    Ok(match read_members::<Members>(disk, path)? {
-        Found::Nothing => Found::Nothing,
-        Found::Sound(members) => Found::Sound(members.into()),
-        Found::Unsealed => Found::Unsealed,
-        Found::Unreadable(reason) => Found::Unreadable(reason),
-    })
+    Ok(read_members::<Members>(disk, path)?.checked(|members| members.revision).map(Snapshot::from))
 }
 
 /// Checks the snapshot at `path` as [`read`] does, and reads no books.
 pub(crate) fn head(disk: &dyn Disk, path: &Path) -> io::Result<Found<Head>> {
-    read_members(disk, path)
+    Ok(read_members::<Head>(disk, path)?.checked(|head| head.revision))
 }
 
 fn read_members<T: DeserializeOwned>(disk: &dyn Disk, path: &Path) -> io::Result<Found<T>> {
@@ -94,7 +108,7 @@ pub(crate) fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
 }
 
 fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    let mut out = Sealing { file, buffer: Vec::with_capacity(BUFFER_BYTES), offset: 0, crc: 0 };
+    let mut out = Sealing { file, buffer: Vec::with_capacity(BUFFER_BYTES), offset: 0, unsynced: 0, crc: 0 };
     write!(out, "{{\"store\":")?;
     serde_json::to_writer(&mut out, store)?;
     write!(out, ",\"revision\":{},\"next_id\":{},\"books\":[", state.revision(), state.next_id())?;
@@ -111,12 +125,15 @@ fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Resu
 }
 
 const BUFFER_BYTES: usize = 64 * 1024;
+/// How much is written before it is synced: a sync of hundreds of megabytes at once would hold up the journal's own.
+const UNSYNCED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Writes a file through a buffer, counting its checksum.
 struct Sealing<'f> {
     file: &'f dyn DiskFile,
     buffer: Vec<u8>,
     offset: u64,
+    unsynced: usize,
     crc: u32,
 }
 
@@ -143,7 +160,12 @@ impl Write for Sealing<'_> {
         self.crc = crc32c::crc32c_append(self.crc, &self.buffer);
         write_all_at(self.file, &self.buffer, self.offset)?;
         self.offset += self.buffer.len() as u64;
+        self.unsynced += self.buffer.len();
         self.buffer.clear();
+        if self.unsynced >= UNSYNCED_BYTES_MAX {
+            self.file.sync()?;
+            self.unsynced = 0;
+        }
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub fn verify_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Report, OpenError> 
     check(&directory, &files)
 }
 
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 10;
 
 fn check(directory: &Directory, files: &JournalFiles) -> Result<Report, OpenError> {
     let mut report = Report::default();

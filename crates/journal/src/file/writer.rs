@@ -40,9 +40,9 @@ pub(crate) struct Written {
 
 impl Writer {
     pub(crate) fn new(directory: Directory, ready: Ready, end: Revision, segment_bytes: u64) -> Self {
-        let Ready { file, first, length } = ready;
+        let Ready { file, first, length, unwitnessed } = ready;
         let lines = Vec::new();
-        Writer { directory, file, first, length, end, unwitnessed: true, segment_bytes, poison: None, lines }
+        Writer { directory, file, first, length, end, unwitnessed, segment_bytes, poison: None, lines }
     }
 
     /// Makes a batch durable, all of it or nothing.
@@ -52,7 +52,8 @@ impl Writer {
             return Err(AppendError::Behind { at: self.end });
         }
         self.encode(entries)?;
-        if self.length >= self.segment_bytes {
+        // A segment without an entry bears the name that the next one would get.
+        if self.length >= self.segment_bytes && self.end >= self.first {
             self.begin_segment()?;
         }
         let written = write_all_at(self.file.as_ref(), &self.lines, self.length);

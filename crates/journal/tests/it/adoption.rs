@@ -10,7 +10,7 @@ use journal::{AdoptError, FileJournal, OpenError, OpenOptions, StoreId};
 use rand::RngExt;
 use serde_json::{Value, json};
 
-use crate::directory::{ROOT, adopt, discard, disk_with, files, fixed, open, opened, path, text, titles};
+use crate::files::{ROOT, adopt, discard, disk_with, files, fixed, open, opened, path, text, titles};
 use crate::fixture::{Author, create, delete, draft, read, rng, set};
 
 /// A store with three books and a deleted one, whose snapshot is at revision 4; `later` writes behind it.

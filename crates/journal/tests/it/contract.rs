@@ -46,6 +46,7 @@ contract! {
     the_store_keeps_its_name,
     rest_and_save_change_nothing_that_is_read,
     an_empty_batch_changes_nothing,
+    who_reads_beside_the_writer_misses_nothing_and_waits_for_nothing,
 }
 
 fn a_new_journal_is_empty(subject: &dyn Subject) {
@@ -156,4 +157,26 @@ fn an_empty_batch_changes_nothing(subject: &dyn Subject) {
     let journal = subject.open().journal;
     journal.append(Revision(0), &[]).unwrap();
     assert_eq!(journal.read(Revision(0), ALL).unwrap(), vec![]);
+}
+
+fn who_reads_beside_the_writer_misses_nothing_and_waits_for_nothing(subject: &dyn Subject) {
+    let journal = subject.open().journal;
+    let mut author = Author::default();
+    let entries = author.books(300);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut after = 0;
+                while after < 300 {
+                    let found = journal.read(Revision(after), ReadLimit { entries: 7, bytes: 2_000 }).unwrap();
+                    assert_eq!(found, entries[after as usize..][..found.len()]);
+                    after += found.len() as u64;
+                }
+            });
+        }
+        for (number, batch) in entries.chunks(3).enumerate() {
+            journal.append(Revision(number as u64 * 3), batch).unwrap();
+            journal.rest();
+        }
+    });
 }

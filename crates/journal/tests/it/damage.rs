@@ -224,3 +224,50 @@ fn lines_taken_out_doubled_or_exchanged_are_found() {
         assert!(message.contains("00000000000000000009.jsonl"), "{message}");
     }
 }
+
+/// An object without its last brace, with the seal that makes a line or snapshot of it.
+fn sealed(object: &str) -> Vec<u8> {
+    format!("{object},\"crc\":\"{:08x}\"}}\n", crc32c::crc32c(object.as_bytes())).into_bytes()
+}
+
+/// A checksum that holds makes no sense of nonsense.
+#[test]
+fn sealed_nonsense_is_damage() {
+    let entry = |revision: &str, members: &str| {
+        format!(r#"{{"revision":{revision},"at":"2026-11-23T05:00:00Z","by":"x","durable":10,{members}"changes":[]"#)
+    };
+    let lines = [
+        entry("12", ""),
+        entry("10", ""),
+        entry("18446744073709551615", ""),
+        entry("-1", ""),
+        entry("\"11\"", ""),
+        entry("11", r#""at":"again","#),
+        entry("11", r#""request":{"id":1},"#),
+        entry("11", "").replace("2026-11-23T05:00:00Z", "yesterday"),
+        entry("11", "").replace("changes", "charges"),
+        r#"{"durable":11"#.into(),
+        r#"{"durable":18446744073709551615"#.into(),
+        r#"{"durable":10,"next":10"#.into(),
+        r#"{"durable":10,"next":0"#.into(),
+        r#"{"mark":10"#.into(),
+        "[10".into(),
+        "".into(),
+    ];
+    for line in lines {
+        let disk = directory();
+        disk.tamper(&segments(&disk)[2], |bytes| bytes.extend(sealed(&line)));
+        let message = look(&disk).expect_err(&line);
+        assert!(message.starts_with("/shop/data/journal/00000000000000000009.jsonl"), "{line}: {message}");
+        assert_ne!(damage_found_by_verify(&disk), Vec::<String>::new());
+    }
+    let snapshot = r#"{"store":"store","revision":8,"next_id":9,"books":[]"#;
+    for text in ["", "[1", "{\"a\":1", &snapshot.replace('8', "18446744073709551615"), &snapshot.replace('8', "1e3")] {
+        for name in ["books.json", "journal/base.json"] {
+            let disk = directory();
+            disk.tamper(&data(name), |bytes| *bytes = sealed(text));
+            let message = look(&disk).expect_err(text);
+            assert!(message.contains(name), "{text}: {message}");
+        }
+    }
+}

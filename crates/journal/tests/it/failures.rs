@@ -66,6 +66,9 @@ fn on_a_full_disk_writes_are_refused_and_go_on_once_there_is_room() {
         disk.set_room(Some(disk.bytes() + room));
         let error = opened.journal.append(Revision(3), &refused).unwrap_err();
         assert!(matches!(error, AppendError::Full(_)), "{error}");
+        // The power fails when the refusal has just been sent: what came through of the write must be gone for good.
+        let half = disk.after_power_cut(Survivors::Chosen(&mut |count| count.saturating_sub(2)));
+        assert_eq!(open(&half).unwrap().catalogue, before.state);
         opened.journal.rest();
     }
     assert_eq!(read(opened.journal.as_ref(), 3), vec![]);
@@ -139,6 +142,8 @@ fn an_entry_whose_sync_failed_is_written_again_before_anything_follows_it() {
     let disk = disk.after_kill();
     let opened = open(&disk).unwrap();
     assert_eq!(opened.catalogue.revision(), Revision(4));
+    let shown = open(&disk.after_power_cut(Survivors::Nothing)).unwrap().catalogue;
+    assert_eq!(shown.revision(), Revision(4), "what a start shows is on the disk");
     let next = author.books(1);
     opened.journal.append(Revision(4), &next).unwrap();
     let opened = open(&disk.after_power_cut(Survivors::Nothing)).unwrap();

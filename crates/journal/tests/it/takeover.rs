@@ -9,7 +9,7 @@ use journal::OpenError;
 use journal::testing::{Failure, FaultyDisk, Survivors};
 use rand::RngExt;
 
-use crate::directory::{ROOT, discard, disk_with, files, open, opened, path, text, titles};
+use crate::files::{ROOT, discard, disk_with, files, open, opened, path, text, titles};
 use crate::fixture::{Author, create, read, rng};
 
 const ORIGINAL: &str = r#"[
