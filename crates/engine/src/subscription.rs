@@ -338,7 +338,8 @@ async fn next_page(
 
 /// Entries taken from the ring at once, so that the ring's lock is not taken for each.
 const TAKE_MAX: usize = 64;
-/// A page of a snapshot: large enough to be quick, small enough for a client to show something soon.
-const PAGE_BYTES: usize = 256 * 1024;
+/// A page of a snapshot: large enough to be quick, small enough for a client to show something soon, and not to leave a
+/// large buffer behind on every connection that once asked for one.
+const PAGE_BYTES: usize = 64 * 1024;
 /// Books looked at before others get their turn.
 const LOOK_AT_ONCE: usize = 5_000;

@@ -25,6 +25,18 @@
 //! when all of it is sound does `repair` move a half-written end aside. Then the `writer` goes on where the last segment
 //! ends, and `reading` gives entries back. `keep` drops old segments behind a snapshot.
 //!
+//! # Torn or damaged?
+//!
+//! A crash leaves any part of the pages of the last batch, which nobody was told was written; of the entries in it the
+//! whole ones before the first bad line stay, the rest is moved aside. Damage hits anything. To tell them apart, each line
+//! says which revision was durable when it was written, and `Journal::rest` leaves a mark that says it of the last batch:
+//! a bad line is torn only in the last segment, and only if no such witness, nor the snapshot, claims an entry that is not
+//! there. A new segment is begun only once the one before it is synced to its end.
+//!
+//! A disk without room refuses a batch: what came through of it is cut off again, and that is synced, before anybody is
+//! told. After any other failed write, and after any failed sync, the journal is poisoned: what the disk holds is not
+//! known, and a second sync that succeeds proves nothing. The next start writes all lines anew that no witness claims.
+//!
 //! All of it speaks to the disk through `Disk`, which a test can make fail, forget and lie.
 
 pub(crate) mod adopt;

@@ -9,7 +9,7 @@ use super::error::OpenError;
 /// Held as long as it lives. The system lets go of it with the process, however that ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -21,7 +21,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {
                 write_pid(&mut file).map_err(OpenError::io("write", &path))?;
-                Ok(Lock { _file: file })
+                Ok(Lock { file })
             }
             Err(TryLockError::WouldBlock) => {
                 let pid = read_pid(&mut file).map_err(OpenError::io("read", &path))?;
@@ -29,6 +29,14 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => Err(OpenError::io("lock", &path)(error)),
         }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file would do, but for a child process that is just being started and holds a copy of it until it
+        // runs its program. When this fails, closing still does.
+        let _ = self.file.unlock();
     }
 }
 

@@ -156,6 +156,23 @@ fn a_snapshot_of_another_store_or_of_a_later_time_is_found() {
 }
 
 #[test]
+fn a_snapshot_may_be_laid_out_in_any_way_as_long_as_its_checksum_holds() {
+    let disk = shop();
+    let expected = open(&disk).unwrap().catalogue;
+    let value: serde_json::Value = serde_json::from_slice(&disk.contents(&books()).unwrap()).unwrap();
+    let mut members = value.as_object().unwrap().clone();
+    members.remove("crc");
+    let pretty = serde_json::to_string_pretty(&members).unwrap();
+    let compact = serde_json::to_string(&members).unwrap().replace("{\"id\":3", "\n{\"id\":3");
+    for layout in [pretty, compact] {
+        let content = layout.strip_suffix('}').unwrap();
+        let sealed = format!("{content},\"crc\":\"{:08x}\"}}", crc32c::crc32c(content.as_bytes()));
+        disk.tamper(&books(), |bytes| *bytes = sealed.into_bytes());
+        assert_eq!(open(&disk).unwrap().catalogue, expected);
+    }
+}
+
+#[test]
 fn an_older_snapshot_of_the_same_store_only_makes_the_start_longer() {
     let disk = shop();
     let old = disk.contents(&books()).unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use catalogue::{BookId, Revision};
 use journal::testing::FaultyDisk;
-use journal::{OpenOptions, ReadError, ReadLimit};
+use journal::{Disk, OpenOptions, ReadError, ReadLimit};
 use serde_json::json;
 
 use crate::fixture::{ALL, Author, create, options, read, set};
@@ -67,6 +67,24 @@ fn a_damaged_line_is_named_by_who_meets_it_and_hides_nothing_else() {
     assert!(matches!(&error, ReadError::Fault(text) if text.contains("01.jsonl, line 1000:")), "{error}");
     assert_eq!(journal.read(Revision(10), ReadLimit { entries: 100, bytes: usize::MAX }).unwrap().len(), 100);
     assert_eq!(read(journal.as_ref(), 1_900).len(), 100);
+}
+
+#[test]
+fn a_segment_that_a_start_did_not_read_is_missed_by_who_reads_it() {
+    let disk = FaultyDisk::new();
+    let small = OpenOptions { entries_kept_min: 5, ..options() };
+    let journal = open_with(&disk, small.clone()).unwrap().journal;
+    let mut author = Author::default();
+    for after in 0..100 {
+        journal.append(Revision(after), &author.books(1)).unwrap();
+    }
+    journal.save(&author.state).unwrap();
+    let segments = disk.files().into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    disk.remove(&segments.collect::<Vec<_>>()[2]).unwrap();
+    let journal = open_with(&disk, small).unwrap().journal;
+    let error = journal.read(Revision(0), ALL).unwrap_err();
+    assert!(matches!(&error, ReadError::Fault(text) if text.contains("stands where")), "{error}");
+    assert_eq!(read(journal.as_ref(), 90).len(), 10);
 }
 
 /// Only what is synced is read: a batch that is being written, or that failed, is seen by nobody.

@@ -1,5 +1,6 @@
 //! The words on the wire, from outside: tables and snapshots.
 
+mod anything;
 mod envelope;
 mod events;
 mod openrpc;

@@ -1,0 +1,192 @@
+//! Reading snapshots.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use catalogue::{Book, BookId, Catalogue, Revision};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::{BUFFER_BYTES, Snapshot};
+use crate::StoreId;
+use crate::file::disk::{Access, Disk, DiskFile, read_full_at};
+use crate::file::seal::{SEAL_BYTES, crc_named_by};
+use crate::file::segment::{Lines, is_possible};
+
+/// What a snapshot says of itself.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Head {
+    pub(crate) store: StoreId,
+    pub(crate) revision: Revision,
+}
+
+/// What stands in the place of a snapshot.
+#[derive(Debug)]
+pub(crate) enum Found<T> {
+    /// No file.
+    Nothing,
+    /// A snapshot as it was written.
+    Sound(T),
+    /// A file whose checksum does not hold, or that has none.
+    Unsealed,
+    /// A file as it was written that says nothing this program understands.
+    Unreadable(String),
+}
+
+impl<T> Found<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Found::Sound(sound) => Found::Sound(change(sound)),
+            Found::Nothing => Found::Nothing,
+            Found::Unsealed => Found::Unsealed,
+            Found::Unreadable(reason) => Found::Unreadable(reason),
+        }
+    }
+
+    fn checked(self, revision: impl FnOnce(&T) -> Revision) -> Self {
+        match self {
+            Found::Sound(sound) if !is_possible(revision(&sound)) => Found::Unreadable("its revision cannot be".into()),
+            other => other,
+        }
+    }
+}
+
+/// Reads the snapshot at `path`. Needs memory for the state, not for the file.
+pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found<Snapshot>> {
+    let found = sealed(disk, path, |file| match by_line(file)? {
+        Some(members) => Ok(Found::Sound(members)),
+        None => whole(file),
+    })?;
+    Ok(found.checked(|members: &Members| members.revision).map(Snapshot::from))
+}
+
+/// Checks the snapshot at `path` as [`read`] does, and reads no books.
+pub(crate) fn head(disk: &dyn Disk, path: &Path) -> io::Result<Found<Head>> {
+    let found = sealed(disk, path, |file| match first_line(&mut Lines::new(file, 0, file.length()?))? {
+        Some(head) => Ok(Found::Sound(head)),
+        None => whole(file),
+    })?;
+    Ok(found.checked(|head: &Head| head.revision))
+}
+
+/// Reads a file whose checksum holds.
+fn sealed<T>(
+    disk: &dyn Disk,
+    path: &Path,
+    read: impl FnOnce(&dyn DiskFile) -> io::Result<Found<T>>,
+) -> io::Result<Found<T>> {
+    match disk.open(path, Access::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+        Err(error) => Err(error),
+        Ok(file) if is_sealed(file.as_ref())? => read(file.as_ref()),
+        Ok(_) => Ok(Found::Unsealed),
+    }
+}
+
+/// The members of a file as this program lays it out, with a book a line, which is quick to read; `None` where another
+/// hand did.
+fn by_line(file: &dyn DiskFile) -> io::Result<Option<Members>> {
+    let mut lines = Lines::new(file, 0, file.length()?);
+    let Some(mut members) = first_line::<Members>(&mut lines)? else { return Ok(None) };
+    while let Some(raw) = lines.next()? {
+        let (book, is_last) = match raw.bytes.strip_suffix(b"],") {
+            Some(book) => (book, true),
+            None => (raw.bytes.strip_suffix(b",").unwrap_or_default(), false),
+        };
+        let Ok(book) = serde_json::from_slice(book) else { return Ok(None) };
+        members.books.push(book);
+        if is_last {
+            let Some(Last { deleted }) = last_line(&mut lines)? else { return Ok(None) };
+            return Ok(Some(Members { deleted, ..members }));
+        }
+    }
+    Ok(None)
+}
+
+/// The members before the books.
+fn first_line<T: DeserializeOwned>(lines: &mut Lines<'_>) -> io::Result<Option<T>> {
+    let Some(raw) = lines.next()?.filter(|raw| raw.bytes.ends_with(b"\"books\":[")) else { return Ok(None) };
+    Ok(serde_json::from_slice(&[raw.bytes, b"]}"].concat()).ok())
+}
+
+/// The members behind the books, if nothing follows them.
+fn last_line(lines: &mut Lines<'_>) -> io::Result<Option<Last>> {
+    let Some(raw) = lines.next()? else { return Ok(None) };
+    let last = serde_json::from_slice(&[b"{", raw.bytes].concat()).ok();
+    Ok(last.filter(|_| matches!(lines.next(), Ok(None))))
+}
+
+/// The members of a file in whatever layout.
+fn whole<T: DeserializeOwned>(file: &dyn DiskFile) -> io::Result<Found<T>> {
+    match serde_json::from_reader(BufReader::with_capacity(BUFFER_BYTES, Reading { file, offset: 0 })) {
+        Ok(members) => Ok(Found::Sound(members)),
+        Err(error) if error.is_io() => Err(error.into()),
+        Err(error) => Ok(Found::Unreadable(error.to_string())),
+    }
+}
+
+/// Whether the file ends in a seal that holds; white space behind it does not count.
+fn is_sealed(file: &dyn DiskFile) -> io::Result<bool> {
+    let length = file.length()?;
+    let mut end = vec![0; (SEAL_BYTES as u64 + BLANK_BYTES_MAX).min(length) as usize];
+    let start = length - end.len() as u64;
+    read_full_at(file, &mut end, start)?;
+    let Some((content, seal)) = end.trim_ascii_end().split_last_chunk::<SEAL_BYTES>() else { return Ok(false) };
+    let Some(named) = crc_named_by(seal) else { return Ok(false) };
+    let behind = end.len() - content.len();
+    Ok(crc_of(file, length - behind as u64)? == named)
+}
+
+/// How much white space may stand behind a seal, in bytes.
+const BLANK_BYTES_MAX: u64 = 16;
+
+fn crc_of(file: &dyn DiskFile, length: u64) -> io::Result<u32> {
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, Reading { file, offset: 0 }.take(length));
+    let mut crc = 0;
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(crc);
+        }
+        crc = crc32c::crc32c_append(crc, bytes);
+        let count = bytes.len();
+        reader.consume(count);
+    }
+}
+
+/// Reads a file from its beginning.
+pub(crate) struct Reading<'f> {
+    pub(crate) file: &'f dyn DiskFile,
+    pub(crate) offset: u64,
+}
+
+impl Read for Reading<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = read_full_at(self.file, buffer, self.offset)?;
+        self.offset += read as u64;
+        Ok(read)
+    }
+}
+
+#[derive(Deserialize)]
+struct Members {
+    store: StoreId,
+    revision: Revision,
+    next_id: BookId,
+    books: Vec<Book>,
+    #[serde(default)]
+    deleted: Vec<BookId>,
+}
+
+#[derive(Deserialize)]
+struct Last {
+    #[serde(default)]
+    deleted: Vec<BookId>,
+}
+
+impl From<Members> for Snapshot {
+    fn from(members: Members) -> Self {
+        let Members { store, revision, next_id, books, deleted } = members;
+        Snapshot { store, state: Catalogue::restore(revision, next_id, books, deleted) }
+    }
+}
