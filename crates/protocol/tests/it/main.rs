@@ -3,6 +3,7 @@
 mod anything;
 mod envelope;
 mod events;
+mod openapi;
 mod openrpc;
 mod params;
 mod problems;

@@ -7,22 +7,21 @@ use protocol::method::Call;
 use serde_json::{Value, json};
 
 /// Every `$ref` in `value`, wherever it stands.
-fn references(value: &Value, found: &mut BTreeSet<String>) {
+pub(crate) fn references(value: &Value) -> BTreeSet<String> {
     match value {
         Value::Object(members) => {
-            found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
-            members.values().for_each(|member| references(member, found));
+            let own = members.get("$ref").and_then(Value::as_str).map(str::to_owned);
+            members.values().flat_map(references).chain(own).collect()
         }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => BTreeSet::new(),
     }
 }
 
 #[test]
 fn every_reference_leads_somewhere_and_nothing_is_left_over() {
     let document = protocol::openrpc::document();
-    let mut found = BTreeSet::new();
-    references(&document, &mut found);
+    let found = references(&document);
     for reference in &found {
         let pointer = reference.strip_prefix('#').expect("references stay in the document");
         assert!(document.pointer(pointer).is_some(), "{reference}");
