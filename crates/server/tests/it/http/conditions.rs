@@ -64,6 +64,8 @@ async fn what_a_client_has_is_not_sent_again() {
             let answer = http.ask(&format!("GET {path}"), &[("if-none-match", if_none_match)], "").await;
             assert_eq!((answer.status.as_u16(), answer.text()), (304, ""), "{path} {if_none_match}");
             assert_eq!(answer.header("etag"), tag);
+            let vary = if path == "/books/1" { "Accept" } else { "accept-encoding" };
+            assert_eq!(answer.header("vary"), vary, "{path}");
         }
         let other = http.ask(&format!("GET {path}"), &[("if-none-match", "\"2\"")], "").await;
         assert_eq!(other.status, 200, "{path}");
