@@ -339,7 +339,8 @@ impl OneOperation {
                 (Operation::Update { id, set, add, if_revision }, request_id)
             }
             OneOperation::Replace(Replace { id, book, if_revision, request_id }) => {
-                (Operation::Replace { id, book, if_revision }, request_id)
+                // A book that was read and sent back names itself; over HTTP the path alone says which it is.
+                (Operation::Replace { id, book: book.for_book(id), if_revision }, request_id)
             }
             OneOperation::Delete(Delete { id, if_revision, request_id }) => {
                 (Operation::Delete { id, if_revision }, request_id)
