@@ -301,7 +301,7 @@ pub(crate) struct InfoArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
-    /// A backup, or a data directory
+    /// A data directory, or one file of its: a snapshot or a segment
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// The data directory

@@ -19,6 +19,7 @@ use crate::matching::{Matching, Trust};
 use crate::output;
 use crate::target::{Missing, Target};
 use progress::Progress;
+use rejected::Rejected;
 use report::{Counts, Report};
 use writer::{Mode, Writer};
 
@@ -104,7 +105,9 @@ async fn import_file(
     drop(snapshot);
 
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Write };
-    let report = Report::new(file, &open(file, format)?, Progress::importing(read.rows), mode);
+    let import = open(file, format)?;
+    let rejected = (mode == Mode::Write).then(|| Rejected::beside(file, import.header()));
+    let report = Report::new(file, &import, Progress::importing(read.rows), rejected);
     let mut writer = Writer::new(&target.link, matching, report, mode);
     for turn in read.turns() {
         for row in open(file, format)? {

@@ -10,6 +10,7 @@ use anyhow::Context;
 use catalogue::Rules;
 use engine::{Config, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
+use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
@@ -24,6 +25,7 @@ pub(crate) struct Store {
 impl Store {
     /// Opens `directory`, made if it is not there, and starts the engine. What the operator should know is logged.
     pub(crate) async fn open(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Store, OpenError> {
+        survive_file_size_limit();
         let directory = directory.to_owned();
         let opening = {
             let directory = directory.clone();
@@ -59,6 +61,14 @@ pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
         format!("{} is in use by a process that names no address; name the server with --server", directory.display())
     })?;
     text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))
+}
+
+/// A file at the limit that `ulimit -f` sets is to the journal a full disk; by default the signal would end the process.
+fn survive_file_size_limit() {
+    // The handler stays when what listens to it is dropped, and with it a write gives an error instead.
+    if let Err(error) = signal(SignalKind::from_raw(libc::SIGXFSZ)) {
+        tracing::warn!(%error, "a limit of file sizes (ulimit -f) would end this process");
+    }
 }
 
 fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {

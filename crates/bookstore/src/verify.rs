@@ -4,7 +4,7 @@ use crate::args::VerifyArgs;
 use crate::failure::{Ended, Failure, Outcome};
 use crate::output;
 
-/// Checks a data directory or a backup and says what is there.
+/// Checks a data directory, or one file of it, and says what is there.
 pub(crate) async fn verify(args: VerifyArgs) -> Ended {
     let path = args.file.unwrap_or(args.data);
     let checking = tokio::task::spawn_blocking(move || journal::verify(&path));

@@ -83,25 +83,3 @@ pub struct Details {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<Text, Text>,
 }
-
-impl Book {
-    /// How many bytes the book's JSON has.
-    pub(crate) fn json_bytes(&self) -> usize {
-        let mut counter = ByteCounter(0);
-        serde_json::to_writer(&mut counter, self).expect("counting cannot fail and a book is JSON");
-        counter.0
-    }
-}
-
-struct ByteCounter(usize);
-
-impl std::io::Write for ByteCounter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}

@@ -18,6 +18,7 @@ mod patch;
 mod price;
 mod query;
 mod refusal;
+mod size;
 mod text;
 
 pub use book::{Book, Details, Text};
@@ -34,6 +35,7 @@ pub use patch::merge;
 pub use price::Price;
 pub use query::{Cursor, Filter, ListQuery, Page, Sort};
 pub use refusal::{ConflictReason, FieldError, Refusal, Refused};
+pub use size::json_bytes;
 
 /// The largest JSON form of one book, in bytes.
 pub const BOOK_BYTES_MAX: usize = 64 * 1024;

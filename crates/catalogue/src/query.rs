@@ -12,7 +12,7 @@ pub use self::filter::Filter;
 pub use self::sort::Sort;
 
 use self::sort::Ranked;
-use crate::{Book, BookId, Catalogue, FieldError, Revision};
+use crate::{Book, BookId, Catalogue, FieldError, Revision, json_bytes};
 
 /// A question for a page of books.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ struct Found {
 fn fitting(books: &[Arc<Book>], bytes_max: usize) -> usize {
     let mut bytes = 0;
     let fitting = books.iter().take_while(|book| {
-        bytes += book.json_bytes() + 1;
+        bytes += json_bytes(book) + 1;
         bytes <= bytes_max
     });
     fitting.count().max(1)

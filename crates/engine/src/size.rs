@@ -1,7 +1,6 @@
-//! How many bytes of JSON something is, counted without keeping them.
+//! How many bytes a message has at most that tells of an entry or an answer.
 
-use catalogue::{Answer, Book, Change, Entry, Outcome};
-use serde::Serialize;
+use catalogue::{Answer, Change, Entry, Outcome, json_bytes};
 
 /// What surrounds one change or one outcome: its kind, id and member names.
 const PIECE_BYTES: usize = 64;
@@ -19,39 +18,15 @@ pub(crate) fn answer_bytes(answer: &Answer) -> usize {
     ENVELOPE_BYTES + answer.results.iter().map(outcome_bytes).sum::<usize>()
 }
 
-/// The JSON form of a book.
-pub(crate) fn book_bytes(book: &Book) -> usize {
-    json_bytes(book)
-}
-
 fn change_bytes(change: &Change) -> usize {
-    let book = change.book.as_ref().map_or(0, |book| book_bytes(book));
+    let book = change.book.as_ref().map_or(0, json_bytes);
     let names: usize = change.changed.iter().map(|field| field.name().len() + 3).sum();
     PIECE_BYTES + book + names
 }
 
 fn outcome_bytes(outcome: &Outcome) -> usize {
     match outcome {
-        Outcome::Book { book } => PIECE_BYTES + book_bytes(book),
+        Outcome::Book { book } => PIECE_BYTES + json_bytes(book),
         Outcome::Deleted { .. } => PIECE_BYTES,
-    }
-}
-
-fn json_bytes(value: &impl Serialize) -> usize {
-    let mut counter = Counter(0);
-    serde_json::to_writer(&mut counter, value).expect("counting cannot fail and the keys are texts");
-    counter.0
-}
-
-struct Counter(usize);
-
-impl std::io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision};
+use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision, json_bytes};
 use journal::StoreId;
 
 use crate::FeedEntry;
 use crate::engine::Shared;
 use crate::feed::Behind;
-use crate::size::book_bytes;
 
 /// Where a subscription begins.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +187,7 @@ impl Subscription {
                 Behind::Entries(entries) if entries.is_empty() => return Step::AtHead,
                 Behind::Entries(entries) => self.taken.extend(entries),
                 Behind::LeftTheRing if self.is_too_far_behind(head) => return self.start_over(),
-                Behind::LeftTheRing => return self.take_from_journal().await,
+                Behind::LeftTheRing => return self.take_from_journal(head).await,
             }
         }
         while let Some(entry) = self.taken.pop_front_if(|entry| entry.entry.revision <= head) {
@@ -223,8 +222,13 @@ impl Subscription {
         Step::Moved
     }
 
-    async fn take_from_journal(&mut self) -> Step {
+    async fn take_from_journal(&mut self, head: Revision) -> Step {
         match self.shared.feed.read_journal(&self.shared.journal, self.position).await {
+            // Only the gap that a restore leaves lies between the two.
+            Ok(entries) if entries.is_empty() => {
+                self.position = head;
+                Step::Moved
+            }
             Ok(entries) => {
                 self.taken.extend(entries);
                 Step::Moved
@@ -310,7 +314,7 @@ async fn next_page(
         for book in view.books_after(*after).take(LOOK_AT_ONCE) {
             looked_at += 1;
             if filter.matches(book) {
-                bytes += book_bytes(book) + 1;
+                bytes += json_bytes(book) + 1;
                 if !books.is_empty() && bytes > PAGE_BYTES {
                     *pages += 1;
                     return Some(Event::Books { revision: view.revision(), books });
@@ -334,7 +338,8 @@ async fn next_page(
 
 /// Entries taken from the ring at once, so that the ring's lock is not taken for each.
 const TAKE_MAX: usize = 64;
-/// A page of a snapshot: large enough to be quick, small enough for a client to show something soon.
-const PAGE_BYTES: usize = 256 * 1024;
+/// A page of a snapshot: large enough to be quick, small enough for a client to show something soon, and not to leave a
+/// large buffer behind on every connection that once asked for one.
+const PAGE_BYTES: usize = 64 * 1024;
 /// Books looked at before others get their turn.
 const LOOK_AT_ONCE: usize = 5_000;

@@ -108,9 +108,7 @@ impl Writer {
 
     /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
     fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(bool, oneshot::Sender<()>)> {
-        if self.announced.load(Ordering::Acquire) > self.catalogue.revision().0 {
-            self.catch_up();
-        }
+        self.catch_up_if_behind();
         let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
         let mut stop = None;
         let mut due = self.snapshot_due();
@@ -130,6 +128,7 @@ impl Writer {
             }
         }
         self.commit(attempt);
+        self.meet_others();
         if jobs.is_empty() {
             self.shared.journal.rest();
         }
@@ -141,10 +140,7 @@ impl Writer {
     fn commit(&mut self, mut attempt: Attempt) {
         while !attempt.entries.is_empty() {
             match self.append(&attempt.entries) {
-                Ok(()) => {
-                    self.accept_writes();
-                    break;
-                }
+                Ok(()) => break,
                 Err(AppendError::Behind { .. }) => attempt = self.again(attempt),
                 Err(AppendError::Unknown(reason)) => match self.read_back(&attempt.entries) {
                     Some(true) => break,
@@ -159,6 +155,9 @@ impl Writer {
             }
         }
         let Attempt { working, entries, decided, .. } = attempt;
+        if !entries.is_empty() {
+            self.accept_writes();
+        }
         self.publish(working, entries, || {
             for (write, answer) in decided {
                 // A client that has gone away needs no answer.
@@ -171,6 +170,12 @@ impl Writer {
         let after = self.catalogue.revision();
         self.expected.store(after.0 + entries.len() as u64, Ordering::Release);
         self.shared.journal.append(after, entries)
+    }
+
+    /// While a batch was under way, what others announced passed for its echo; if it was refused, it was none.
+    fn meet_others(&mut self) {
+        self.expected.store(self.catalogue.revision().0, Ordering::Release);
+        self.catch_up_if_behind();
     }
 
     /// Decides the same writes again on the newest state.
@@ -224,6 +229,12 @@ impl Writer {
         self.shared.published.send_replace(self.catalogue.revision());
     }
 
+    fn catch_up_if_behind(&mut self) {
+        if self.announced.load(Ordering::Acquire) > self.catalogue.revision().0 {
+            self.catch_up();
+        }
+    }
+
     /// Learns the entries that another engine wrote.
     fn catch_up(&mut self) {
         loop {
@@ -235,8 +246,10 @@ impl Writer {
                     self.publish(state, entries, || {});
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the journal cannot be read");
-                    self.poisoned = Some(format!("{error}. Check the disk, then restart"));
+                    let reason = format!("{error}. Check the disk, then restart");
+                    tracing::error!(reason, "the journal cannot be read: writes are refused");
+                    self.shared.health.send_replace(Health::ReadOnly(reason.clone()));
+                    self.poisoned = Some(reason);
                     return;
                 }
             }

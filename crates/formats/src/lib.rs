@@ -22,6 +22,7 @@ mod guard;
 mod import;
 
 pub use export::{ExportError, export};
+pub use guard::rewritten;
 pub use import::{Import, ImportError, Row, RowError, open};
 
 /// The file formats that are read and written.

@@ -15,9 +15,9 @@ use crate::write;
 /// What `rpc.discover` and `/openrpc.json` answer.
 pub(crate) static OPENRPC: LazyLock<String> = LazyLock::new(|| openrpc::document().to_string());
 
-/// What surrounds the books of a page: envelope, member names, numbers, the cursor.
-const PAGE_ENVELOPE_BYTES: usize = 1024;
-/// Above this many books, filtering and sorting takes longer than other connections should wait.
+/// What surrounds the books of a page: envelope, member names, numbers, and a cursor that holds a long text.
+const PAGE_ENVELOPE_BYTES: usize = 12 * 1024;
+/// Looking at more books than this takes longer than other connections should wait.
 const LISTED_IN_PLACE_MAX: usize = 2_000;
 
 /// A reply with how the call came out, for the metrics.
@@ -86,7 +86,9 @@ async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Pr
 
 /// The page of `view` that `query` asks for.
 pub(crate) async fn find(view: Arc<Catalogue>, query: ListQuery) -> Result<Page, Problem> {
-    let page = if view.len() <= LISTED_IN_PLACE_MAX {
+    let is_by_id = query.filter.is_empty() && query.sort.is_none();
+    let looked_at = if is_by_id { query.limit } else { view.len() };
+    let page = if looked_at <= LISTED_IN_PLACE_MAX {
         view.list(&query)
     } else {
         let listing = tokio::task::spawn_blocking(move || view.list(&query));

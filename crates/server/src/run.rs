@@ -32,6 +32,7 @@ const BUFFER_BYTES_MAX: usize = 128 * 1024;
 const TURNED_AWAY_MAX: usize = 64;
 /// How long accepting rests when the system has no more file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// Serves every door on `listener` until `shutdown` ends; then stops accepting, answers what is in flight, closes
 /// sockets with 1001 and returns, within four fifths of the engine's `stop_timeout`: the rest is the engine's, which
 /// this does not stop.

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::progress::Progress;
 use super::rejected::Rejected;
-use super::writer::Mode;
 
 /// So many notes, and so many refusals, are told one by one; the rest is counted.
 const TOLD_MAX: u64 = 20;
@@ -36,8 +35,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(file: &Path, import: &Import, progress: Progress, mode: Mode) -> Report {
-        let rejected = (mode == Mode::Write).then(|| Rejected::beside(file, import.header()));
+    pub(super) fn new(file: &Path, import: &Import, progress: Progress, rejected: Option<Rejected>) -> Report {
         let (file, unit) = (file.to_owned(), import.unit());
         Report { counts: Counts::default(), file, progress, notes: 0, rejected, unit }
     }

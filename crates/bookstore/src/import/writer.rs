@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use catalogue::{Book, BookId, Operation};
+use catalogue::{Book, BookId, Operation, json_bytes};
 use formats::Row;
 use protocol::Name;
 use serde::Deserialize;
@@ -102,9 +102,9 @@ impl<'a> Writer<'a> {
                 note.iter().for_each(|note| self.report.note(row.line, note));
                 (operation, 0)
             }
-            Verdict::Update { operation, book } => (operation, serde_json::to_string(&book)?.len()),
+            Verdict::Update { operation, book } => (operation, json_bytes(&book)),
         };
-        let bytes = bytes + serde_json::to_string(&operation)?.len();
+        let bytes = bytes + json_bytes(&operation);
         Ok(Some((Planned { row, operation, attempts: attempts + 1 }, bytes)))
     }
 

@@ -1,6 +1,6 @@
 //! Every example of PROTOCOL.md, run in the order of the page against a fresh server.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use futures_util::{SinkExt, StreamExt};
@@ -33,6 +33,10 @@ async fn every_example_of_the_protocol_page_is_true() {
                 check_http(text, server.address());
                 run += 1;
             }
+            Example::Events(text) => {
+                check_events(text, server.address());
+                run += 1;
+            }
         }
     }
     assert!(run > 20, "the page's examples were not found: only {run}");
@@ -41,6 +45,7 @@ async fn every_example_of_the_protocol_page_is_true() {
 enum Example<'a> {
     WebSocket(Vec<&'a str>),
     Http(&'a str),
+    Events(&'a str),
 }
 
 fn examples(page: &str) -> impl Iterator<Item = Example<'_>> {
@@ -49,6 +54,7 @@ fn examples(page: &str) -> impl Iterator<Item = Example<'_>> {
         match language {
             "ws" => Some(Example::WebSocket(text.lines().collect())),
             "http" => Some(Example::Http(text)),
+            "events" => Some(Example::Events(text)),
             _ => None,
         }
     })
@@ -81,6 +87,29 @@ fn check_http(example: &str, address: &str) {
     }
     if let Some(expected) = answer.get(1) {
         check(expected, received_body);
+    }
+}
+
+/// An event stream: request line, answer, and the lines of its first events. By HTTP/1.0 they come without chunks between.
+fn check_events(example: &str, address: &str) {
+    let parts: Vec<&str> = example.split("\n\n").collect();
+    let [request_line, answer, expected] = parts[..] else { panic!("three parts: {example}") };
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    write!(stream, "{request_line} HTTP/1.0\r\nHost: {address}\r\n\r\n").expect("the request is sent");
+    let mut lines = BufReader::new(stream).lines().map(|line| line.expect("the stream goes on"));
+    let (status, headers) = answer.split_once('\n').expect("an answer has a header");
+    let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    assert!(head[0].contains(status), "{head:?}");
+    for header in headers.lines() {
+        assert!(head.iter().any(|line| line.eq_ignore_ascii_case(header)), "no {header} in {head:?}");
+    }
+    let mut told = lines.filter(|line| !line.is_empty() && !line.starts_with("retry:"));
+    for expected in expected.lines() {
+        let line = told.next().expect("the stream goes on");
+        match expected.strip_prefix("data: ") {
+            Some(expected) => check(expected, line.strip_prefix("data: ").unwrap_or_else(|| panic!("{line}"))),
+            None => assert!(line.starts_with(expected.trim_end_matches('*')), "{line}"),
+        }
     }
 }
 

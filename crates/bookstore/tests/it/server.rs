@@ -30,10 +30,20 @@ impl Server {
         Server::start_at("127.0.0.1:0", data, options)
     }
 
+    /// A server whose files cannot grow beyond so many blocks of 512 bytes: to the journal, a full disk.
+    pub(crate) fn start_cramped(data: &Path, blocks: u32) -> Server {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("ulimit -f {blocks} && exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_bookstore"));
+        Server::begin(command, "127.0.0.1:0", data, &[])
+    }
+
     /// A server that listens there.
     pub(crate) fn start_at(listen: &str, data: &Path, options: &[&str]) -> Server {
+        Server::begin(bookstore(data.parent().unwrap()), listen, data, options)
+    }
+
+    fn begin(mut command: Command, listen: &str, data: &Path, options: &[&str]) -> Server {
         let log = log_of(data);
-        let mut command = bookstore(data.parent().unwrap());
         command.args(["serve", "--listen", listen]).arg("--data").arg(data).args(options);
         let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let mut ready = String::new();

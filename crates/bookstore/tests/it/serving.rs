@@ -75,3 +75,29 @@ fn a_required_revision_is_sent_by_our_own_commands() {
     assert_eq!(server.run(["get", "1", "--json"]).json()["shelf"], "A-3");
     server.run(["delete", "1"]).ok();
 }
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_loses_nothing_and_reads_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start_cramped(&data, 512);
+    let mut client = Client::connect(&server.websocket()).await.unwrap();
+    let book = |number: u64| json!({"book": {"title": format!("Book {number}"), "description": "x".repeat(19_000)}});
+    let mut kept = 0;
+    let refused = loop {
+        let answer = client.ask("books.create", book(kept + 1)).await.expect("the server lives");
+        if let Some(error) = answer.get("error") {
+            break error.clone();
+        }
+        kept += 1;
+    };
+    assert_eq!((&refused["code"], &refused["data"]["type"]), (&json!(-32007), &json!("unavailable")));
+    assert!(kept > 3, "only {kept} books fit");
+    assert_eq!(client.call("server.info", json!({})).await["books"], kept);
+    drop((client, server));
+
+    let server = Server::start_on(&data, &[]);
+    let mut client = Client::connect(&server.websocket()).await.unwrap();
+    assert_eq!(client.call("server.info", json!({})).await["books"], kept, "what was refused does not appear later");
+    assert_eq!(client.call("books.create", book(kept + 1)).await["book"]["id"], kept + 1);
+}

@@ -19,7 +19,7 @@ const KILLS: usize = 3;
 async fn subscribers_that_drop_and_resume_miss_nothing_and_see_nothing_twice() {
     let mut server = Server::start();
     let url = server.websocket();
-    let writes = 250 * soak();
+    let writes = 750 * soak();
     let (written, mut progress) = watch::channel(0);
     let (end, ended) = watch::channel(None);
     let subscribers: Vec<_> =

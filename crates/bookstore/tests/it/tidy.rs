@@ -1,6 +1,7 @@
 //! The tree checks itself: who may import whom, how long things may be, and that the pages tell the truth.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// What the domain must never be able to do.
 const BANNED_IN_CATALOGUE: &[&str] = &["tokio", "axum", "rand", "tempfile"];
 
+/// What the code of each crate does not touch, though the standard library would let it.
+const MUST_NOT_TOUCH: &[(&str, &[&str])] = &[
+    ("catalogue", &["std::fs", "std::net", "SystemTime", "Instant"]),
+    ("journal", &["std::net", "tokio::"]),
+    ("engine", &["std::fs", "std::net", "tokio::net"]),
+    ("formats", &["std::net", "tokio::"]),
+    ("protocol", &["std::fs", "std::net", "std::thread", "tokio::"]),
+    ("server", &["std::fs", "File::", "journal::"]),
+];
+
 const FILE_LINES_MAX: usize = 500;
 
 #[test]
@@ -32,6 +43,30 @@ fn crates_import_only_what_architecture_allows() {
         if *name == "catalogue" {
             let banned: Vec<_> = BANNED_IN_CATALOGUE.iter().filter(|banned| imports.contains(**banned)).collect();
             assert!(banned.is_empty(), "the catalogue is pure: {banned:?}");
+        }
+    }
+}
+
+#[test]
+fn crates_touch_only_what_architecture_allows() {
+    for (name, banned) in MUST_NOT_TOUCH {
+        for (path, code) in code_of(name) {
+            let found = banned.iter().find(|word| code.contains(**word));
+            assert!(found.is_none(), "{} must not touch {}: see ARCHITECTURE.md", path.display(), found.unwrap_or(&""));
+        }
+    }
+}
+
+#[test]
+fn only_protocol_has_the_words_of_the_wire() {
+    let document = protocol::openrpc::document();
+    let methods = document["methods"].as_array().expect("a list").iter().filter_map(|method| method["name"].as_str());
+    let words: Vec<String> =
+        methods.chain(protocol::Name::all().map(|name| name.text())).map(|word| format!("\"{word}\"")).collect();
+    for name in ["catalogue", "journal", "engine", "formats", "server"] {
+        for (path, code) in code_of(name) {
+            let found = words.iter().find(|word| code.contains(word.as_str()));
+            assert!(found.is_none(), "{} has {found:?}, which is protocol's: see ARCHITECTURE.md", path.display());
         }
     }
 }
@@ -102,6 +137,18 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     let section = rest.split("\n[").next().unwrap_or(rest);
     let names = section.lines().filter_map(|line| line.split(['.', '=', ' ']).next());
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The Rust of a crate without its tests.
+fn code_of(name: &str) -> Vec<(PathBuf, String)> {
+    let folder = root().join("crates").join(name).join("src");
+    let code = sources().into_iter().filter(|path| path.starts_with(&folder) && path.extension().is_some_and(is_rust));
+    let code = code.filter(|path| !path.ends_with("tests.rs"));
+    code.map(|path| (path.clone(), read(&path).split("#[cfg(test)]").next().unwrap_or_default().to_owned())).collect()
+}
+
+fn is_rust(extension: &OsStr) -> bool {
+    extension == "rs"
 }
 
 /// Every source file of ours in Rust and JavaScript, tests included.

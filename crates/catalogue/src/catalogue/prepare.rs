@@ -12,7 +12,7 @@ use crate::patch::{self, EditError};
 use crate::{
     Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Details, Draft,
     Entry, FieldError, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
-    Rules, Timestamp,
+    Rules, Timestamp, json_bytes,
 };
 
 impl Catalogue {
@@ -238,8 +238,8 @@ impl<'a> Work<'a> {
 
 /// A book over the limit can only have come in with a file; it may become smaller step by step.
 fn is_small_enough(book: &Book, former: Option<&Book>) -> Result<(), Refusal> {
-    let bytes = book.json_bytes();
-    if bytes <= BOOK_BYTES_MAX || former.is_some_and(|former| bytes < former.json_bytes()) {
+    let bytes = json_bytes(book);
+    if bytes <= BOOK_BYTES_MAX || former.is_some_and(|former| bytes < json_bytes(former)) {
         return Ok(());
     }
     Err(Refusal::TooLarge(format!(

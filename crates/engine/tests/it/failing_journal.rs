@@ -1,5 +1,6 @@
 //! A journal that fails on demand.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use catalogue::{Catalogue, Entry, Revision};
@@ -12,18 +13,21 @@ pub(crate) enum Fault {
     Poisoned,
     UnknownButWritten,
     UnknownAndLost,
+    /// Another engine writes the same at that moment.
+    FullForUsOnly,
 }
 
 /// A journal in memory whose next append fails as told; the appends after it succeed.
 #[derive(Clone)]
 pub(crate) struct FailingJournal {
-    kept: MemoryJournal,
+    pub(crate) kept: MemoryJournal,
     next: Arc<Mutex<Option<Fault>>>,
+    is_unreadable: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
     fn default() -> Self {
-        FailingJournal { kept: MemoryJournal::new("store"), next: Arc::default() }
+        FailingJournal { kept: MemoryJournal::new("store"), next: Arc::default(), is_unreadable: Arc::default() }
     }
 }
 
@@ -34,6 +38,10 @@ impl FailingJournal {
 
     pub(crate) fn fail_next(&self, fault: Fault) {
         *self.next.lock().expect("not poisoned") = Some(fault);
+    }
+
+    pub(crate) fn fail_reads(&self) {
+        self.is_unreadable.store(true, Ordering::Release);
     }
 }
 
@@ -52,11 +60,18 @@ impl Journal for FailingJournal {
                 self.kept.append(after, entries)?;
                 Err(AppendError::Unknown("a test".into()))
             }
+            Some(Fault::FullForUsOnly) => {
+                self.kept.append(after, entries)?;
+                Err(AppendError::Full("a test".into()))
+            }
         }
     }
 
     fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError> {
-        self.kept.read(after, limit)
+        match self.is_unreadable.load(Ordering::Acquire) {
+            true => Err(ReadError::Fault("a test".into())),
+            false => self.kept.read(after, limit),
+        }
     }
 
     fn tail(&self, listener: Listener) {

@@ -1,8 +1,8 @@
 //! What subscribers are told: everything that concerns them, in order, once.
 
-use catalogue::{Filter, Revision};
+use catalogue::{BookId, Catalogue, Filter, Revision};
 use engine::{Limits, Position, Start, StoreId};
-use journal::MemoryJournal;
+use journal::{MemoryJournal, Opened};
 use serde_json::json;
 
 use crate::fixture::*;
@@ -169,4 +169,13 @@ async fn a_book_made_and_deleted_by_one_transaction_is_never_seen() {
     write(&engine, both).await.expect("accepted");
     assert_eq!(told(&engine, &mut subscription).await, ["current @0"]);
     assert_eq!(subscription.current(), Some(Revision(1)));
+}
+
+#[tokio::test]
+async fn who_comes_back_across_the_gap_of_a_restore_is_told_where_it_stands_now() {
+    let restored = Catalogue::restore(Revision(1_000_000_000), BookId(1), [], []);
+    let opened = Opened { catalogue: restored, ..MemoryJournal::new("store").open() };
+    let engine = start(opened, Limits::default());
+    let mut subscription = subscribe(&engine, json!({}), since(7));
+    assert_eq!(told(&engine, &mut subscription).await, ["current @1000000000"]);
 }

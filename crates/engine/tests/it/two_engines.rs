@@ -1,10 +1,11 @@
 //! Two engines on one journal: each learns what the other wrote.
 
 use catalogue::Revision;
-use engine::{Limits, Start};
+use engine::{Health, Limits, Start, WriteError};
 use journal::MemoryJournal;
 use serde_json::json;
 
+use crate::failing_journal::{FailingJournal, Fault};
 use crate::fixture::*;
 
 #[tokio::test]
@@ -41,4 +42,27 @@ async fn two_engines_that_write_at_once_lose_nothing_and_agree() {
     }
     assert_eq!(*engines[0].view(), *engines[1].view());
     assert_eq!(engines[0].view().len(), 200);
+}
+
+#[tokio::test]
+async fn what_another_engine_wrote_while_ours_was_refused_is_seen_all_the_same() {
+    let journal = FailingJournal::default();
+    let engine = start(journal.open(), Limits::default());
+    let mut published = engine.published();
+    journal.fail_next(Fault::FullForUsOnly);
+    let refused = write(&engine, single(create("Saman"))).await;
+    assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
+    published.wait_for(|revision| *revision == Revision(1)).await.expect("the engine runs");
+    assert_eq!(engine.view().len(), 1);
+}
+
+#[tokio::test]
+async fn an_engine_that_cannot_read_what_another_wrote_says_so() {
+    let journal = FailingJournal::default();
+    let (here, there) = (start(journal.open(), Limits::default()), start(journal.kept.open(), Limits::default()));
+    journal.fail_reads();
+    wrote(&there, create("Saman")).await;
+    let refused = write(&here, single(create("Larung"))).await;
+    assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(here.health(), Health::ReadOnly(_)));
 }

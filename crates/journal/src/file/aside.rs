@@ -3,8 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Access, Disk, read_full_at, write_all_at};
-use super::snapshot;
+use super::disk::{Access, Disk, folder, read_full_at, replace, with_ending, write_all_at};
 
 /// All bytes of a file.
 pub(crate) fn read_all(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
@@ -18,17 +17,7 @@ pub(crate) fn read_all(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
 
 /// Puts `bytes` at `path`: after a power cut at any moment either what was there before is there, or all of them.
 pub(crate) fn put(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = with_ending(path, "tmp");
-    snapshot::discard(disk, &draft)?;
-    let file = disk.open(&draft, Access::Create)?;
-    let written = write_all_at(file.as_ref(), bytes, 0).and_then(|()| file.sync());
-    let renamed = written.and_then(|()| disk.rename(&draft, path));
-    if let Err(error) = renamed {
-        // What is left of it takes space and does no other harm; the next one removes it.
-        let _ = disk.remove(&draft);
-        return Err(error);
-    }
-    disk.sync_dir(folder(path))
+    replace(disk, path, |file| write_all_at(file, bytes, 0).and_then(|()| file.sync()))
 }
 
 /// Gives a file another name in its directory, durably: `wanted`, or that with the first free number behind it.
@@ -41,15 +30,4 @@ pub(crate) fn move_to_free_name(disk: &dyn Disk, path: &Path, wanted: &Path) -> 
     // Before this, another file may not take the old name: after a power cut it could be the only one left.
     disk.sync_dir(folder(path))?;
     Ok(free)
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().expect("a file is in a directory")
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    name.into()
 }

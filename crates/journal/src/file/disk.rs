@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file operations that a journal is made of, few enough that a fake can fail, forget and reorder each of them.
 ///
@@ -148,6 +148,46 @@ pub(crate) fn read_full_at(file: &dyn DiskFile, buffer: &mut [u8], offset: u64) 
         }
     }
     Ok(filled)
+}
+
+/// Puts what `write` writes, and syncs, in the place of what is at `path`: after a power cut at any moment the one or the
+/// other is there, whole.
+pub(crate) fn replace(
+    disk: &dyn Disk,
+    path: &Path,
+    write: impl FnOnce(&dyn DiskFile) -> io::Result<()>,
+) -> io::Result<()> {
+    let draft = with_ending(path, "tmp");
+    discard(disk, &draft)?;
+    let written = write(disk.open(&draft, Access::Create)?.as_ref());
+    let renamed = written.and_then(|()| disk.rename(&draft, path));
+    if let Err(error) = renamed {
+        // What is left of it takes space and does no other harm; the next one removes it.
+        let _ = disk.remove(&draft);
+        return Err(error);
+    }
+    disk.sync_dir(folder(path))
+}
+
+/// Removes a file if it is there.
+pub(crate) fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    match disk.remove(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// The directory that a file is in.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().expect("a file is in a directory")
+}
+
+/// The same path with a point and `ending` behind it.
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
 }
 
 /// Whether an error says that there is no room: then nothing is wrong with the disk.

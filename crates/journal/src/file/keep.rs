@@ -3,13 +3,14 @@
 use catalogue::{Revision, Timestamp};
 
 use super::FileJournal;
+use super::creation;
 use super::directory::Directory;
+use super::disk::discard;
 use super::error::OpenError;
 use super::line::Outline;
 use super::reading::Helping;
 use super::recovery::{self, nothing_at};
 use super::walk::{Place, Walk};
-use super::{creation, snapshot};
 use crate::ReadLimit;
 
 impl FileJournal {
@@ -62,7 +63,7 @@ impl FileJournal {
         let covered = self.directory.journal_files()?.segments.into_iter().filter(|first| first < first_kept);
         for first in covered {
             let path = self.directory.segment(first);
-            snapshot::discard(self.directory.disk.as_ref(), &path).map_err(OpenError::io("remove", &path))?;
+            discard(self.directory.disk.as_ref(), &path).map_err(OpenError::io("remove", &path))?;
         }
         Ok(())
     }

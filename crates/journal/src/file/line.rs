@@ -6,7 +6,6 @@ use catalogue::{Change, Entry, RequestNote, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::seal::{is_sealed, seal_object};
-use super::segment::is_possible;
 use crate::Receipt;
 
 /// The longest line that is written or read, in bytes: a journal's reader needs that much memory at most.
@@ -106,6 +105,11 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, BadLine> {
         hash: request.hash.as_ref().into(),
     });
     Ok(Outline::Entry { revision, at, durable, receipt })
+}
+
+/// Whether a revision can be: what is larger than every JavaScript number was written by nobody.
+pub(crate) fn is_possible(revision: Revision) -> bool {
+    revision.0 < 1 << 53
 }
 
 /// Reads the entry of a line whose outline is one.

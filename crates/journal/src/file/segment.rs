@@ -5,7 +5,7 @@ use std::io;
 use catalogue::Revision;
 
 use super::disk::{DiskFile, read_full_at};
-use super::line::LINE_BYTES_MAX;
+use super::line::{LINE_BYTES_MAX, is_possible};
 
 /// How much is read at once: little at first, for who wants a line or two, and twice as much each time.
 const READ_BYTES_FIRST: usize = 8 * 1024;
@@ -23,11 +23,6 @@ pub(crate) fn first_revision(name: &str) -> Option<Revision> {
         return None;
     }
     digits.parse().ok().map(Revision).filter(|first| *first > Revision::ZERO && is_possible(*first))
-}
-
-/// Whether a revision can be: what is larger than every JavaScript number was written by nobody.
-pub(crate) fn is_possible(revision: Revision) -> bool {
-    revision.0 < 1 << 53
 }
 
 /// The lines of a file one by one, with memory for the longest.

@@ -10,7 +10,7 @@ use std::path::Path;
 use catalogue::Catalogue;
 
 pub(crate) use self::reading::{Found, Reading, head, read};
-use super::disk::{Access, Disk, DiskFile, write_all_at};
+use super::disk::{Disk, DiskFile, replace, write_all_at};
 use super::seal::seal;
 use crate::StoreId;
 
@@ -23,24 +23,7 @@ pub(crate) struct Snapshot {
 
 /// Puts a snapshot in the place of what is at `path`: after a power cut at any moment the one or the other is there, whole.
 pub(crate) fn write(disk: &dyn Disk, path: &Path, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    let draft = path.with_extension("json.tmp");
-    discard(disk, &draft)?;
-    let written = write_to(disk.open(&draft, Access::Create)?.as_ref(), store, state);
-    let renamed = written.and_then(|()| disk.rename(&draft, path));
-    if let Err(error) = renamed {
-        // What is left of it takes space and does no other harm; the next one removes it.
-        let _ = disk.remove(&draft);
-        return Err(error);
-    }
-    disk.sync_dir(path.parent().expect("a snapshot is in a directory"))
-}
-
-/// Removes a file if it is there.
-pub(crate) fn discard(disk: &dyn Disk, path: &Path) -> io::Result<()> {
-    match disk.remove(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
+    replace(disk, path, |file| write_to(file, store, state))
 }
 
 fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Result<()> {

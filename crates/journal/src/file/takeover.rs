@@ -10,7 +10,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use catalogue::{BOOK_BYTES_MAX, Book, BookId, Catalogue, FieldError, Revision, Timestamp};
+use catalogue::{BOOK_BYTES_MAX, Book, BookId, Catalogue, FieldError, Revision, Timestamp, json_bytes};
 
 use book::TakenBook;
 use original::{Members, ShapeError};
@@ -124,7 +124,7 @@ fn renumbered(wanted: Option<BookId>, now: BookId) -> Remark {
 }
 
 fn fits(book: &Book, position: usize) -> Result<(), NotTaken> {
-    let bytes = serde_json::to_vec(book).expect("a book's keys are texts").len();
+    let bytes = json_bytes(book);
     if bytes <= BOOK_BYTES_MAX {
         return Ok(());
     }

@@ -7,22 +7,21 @@ use protocol::method::Call;
 use serde_json::{Value, json};
 
 /// Every `$ref` in `value`, wherever it stands.
-fn references(value: &Value, found: &mut BTreeSet<String>) {
+pub(crate) fn references(value: &Value) -> BTreeSet<String> {
     match value {
         Value::Object(members) => {
-            found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
-            members.values().for_each(|member| references(member, found));
+            let own = members.get("$ref").and_then(Value::as_str).map(str::to_owned);
+            members.values().flat_map(references).chain(own).collect()
         }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => BTreeSet::new(),
     }
 }
 
 #[test]
 fn every_reference_leads_somewhere_and_nothing_is_left_over() {
     let document = protocol::openrpc::document();
-    let mut found = BTreeSet::new();
-    references(&document, &mut found);
+    let found = references(&document);
     for reference in &found {
         let pointer = reference.strip_prefix('#').expect("references stay in the document");
         assert!(document.pointer(pointer).is_some(), "{reference}");
@@ -74,4 +73,21 @@ fn every_described_method_is_known_and_every_parameter_too() {
     }
     assert_eq!(document["openrpc"], "1.3.2");
     assert!(document["info"]["title"].is_string() && document["info"]["version"].is_string());
+}
+
+#[test]
+fn what_the_server_accepts_of_a_price_is_described() {
+    let document = protocol::openrpc::document();
+    let schemas = &document["components"]["schemas"];
+    let given = &schemas["BookDraft"]["properties"]["price"]["anyOf"][0];
+    assert_eq!(given["properties"]["amount"]["type"], json!(["string", "number"]));
+    assert_eq!(given["required"], json!(["amount", "currency"]));
+    let merged = &schemas["BookPatch"]["properties"]["price"]["anyOf"][0]["anyOf"][0];
+    assert_eq!(
+        (merged["properties"]["amount"]["type"].clone(), merged.get("required")),
+        (json!(["string", "number"]), None)
+    );
+    let unset = &schemas["BookPatch"]["properties"]["extra"]["anyOf"][0]["additionalProperties"]["type"];
+    assert_eq!(*unset, json!(["string", "null"]));
+    assert_eq!(schemas["Price"]["properties"]["amount"]["type"], "string");
 }

@@ -1,5 +1,6 @@
 //! One conversation: calls in, replies and events out, in one task.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: Ap
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
         tokio::select! {
-            end = talking => end.unwrap_or(End::Farewell(Farewell::FAULT)),
+            end = talking => end.unwrap_or_else(broken_off),
             () = past(&stopping, stop_timeout / 2) => End::Farewell(Farewell::STOPPING),
         }
     };
@@ -44,6 +45,14 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: Ap
         () = wire.close(end, LAST_WORDS_MAX) => {}
         () = past(&stopping, stop_timeout / 4) => {}
     }
+}
+
+/// The end of a conversation that panicked: this one ends, the server goes on.
+fn broken_off(panic: Box<dyn Any + Send>) -> End {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    tracing::error!(panic = text, "a WebSocket connection panicked");
+    End::Farewell(Farewell::FAULT)
 }
 
 /// So long after the server was told to stop.

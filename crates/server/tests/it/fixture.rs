@@ -8,7 +8,7 @@ use std::time::Duration;
 use catalogue::{RevisionPolicy, Rules};
 use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
-use journal::MemoryJournal;
+use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
 use server::{App, Options};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn app_with(limits: Limits, rules: Rules, options: Options) -> App {
     let opened = MemoryJournal::new("store").open();
     App::new(Engine::start(opened, Config { rules, limits, clock: Arc::new(SystemClock) }), options)
+}
+
+/// An app over a journal of the test's own.
+pub(crate) fn app_over(opened: Opened, limits: Limits) -> App {
+    let config = Config { rules: Rules::default(), limits, clock: Arc::new(SystemClock) };
+    App::new(Engine::start(opened, config), Options::default())
 }
 
 pub(crate) fn app() -> App {

@@ -1,4 +1,4 @@
-//! A journal whose appends wait until they are let through, and are counted.
+//! A journal whose appends wait until they are let through, and are counted; and which can be made to break down.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -12,6 +12,7 @@ pub(crate) struct Gate(Arc<(Mutex<State>, Condvar)>);
 #[derive(Default)]
 struct State {
     open: bool,
+    broken: bool,
     batches: Vec<usize>,
 }
 
@@ -28,6 +29,15 @@ impl Gate {
     pub(crate) fn open(&self) {
         self.0.0.lock().unwrap().open = true;
         self.0.1.notify_all();
+    }
+
+    /// From now on whoever asks for the store's name meets a fault of ours.
+    pub(crate) fn break_down(&self) {
+        self.0.0.lock().unwrap().broken = true;
+    }
+
+    fn is_broken(&self) -> bool {
+        self.0.0.lock().unwrap().broken
     }
 
     /// How many entries each append had so far.
@@ -48,6 +58,7 @@ struct Gated {
 
 impl Journal for Gated {
     fn store(&self) -> &StoreId {
+        assert!(!self.gate.is_broken(), "broken down for a test");
         self.inner.store()
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{Client, Server};
+use crate::fixture::{Client, Server, app};
 
 async fn start() -> (Server, Client) {
     let server = Server::start().await;
@@ -106,6 +106,19 @@ async fn a_refusal_has_its_particulars() {
     let twice =
         client.ask(r#"{"jsonrpc":"2.0","id":0,"method":"books.create","params":{"book":{"title":"a","title":"b"}}}"#);
     assert_eq!(id_and_code(&twice.await).1, -32602);
+}
+
+#[tokio::test]
+async fn who_cannot_write_now_is_told_so_and_may_read() {
+    let app = app();
+    let engine = app.engine.clone();
+    let server = Server::serve(app).await;
+    let mut client = server.client().await;
+    client.add("Saman").await;
+    engine.stop(false).await;
+    let refused = client.refused("books.delete", json!({"id": 1})).await;
+    assert_eq!((&refused["code"], &refused["data"]["type"]), (&json!(-32007), &json!("unavailable")));
+    assert_eq!(client.call("books.get", json!({"id": 1})).await["revision"], 1);
 }
 
 #[tokio::test]

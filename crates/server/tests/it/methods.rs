@@ -148,6 +148,20 @@ async fn a_page_ends_early_rather_than_pass_the_limit_of_a_message() {
 }
 
 #[tokio::test]
+async fn a_page_has_room_for_a_cursor_of_a_long_text() {
+    let server = Server::start().await;
+    let mut client = server.client().await;
+    let create = json!({"create": {"book": {"title": "\u{66f8}".repeat(1_000)}}});
+    for _ in 0..4 {
+        client.call("books.transact", json!({"operations": vec![&create; 100]})).await;
+    }
+    client.begin("books.list", json!({"limit": 1000, "sort": "title"})).await;
+    let page = client.text().await;
+    assert!(page.len() <= Limits::default().message_bytes_max, "{} bytes", page.len());
+    assert!(serde_json::from_str::<Value>(&page).unwrap()["result"]["next"].is_string());
+}
+
+#[tokio::test]
 async fn the_server_tells_what_it_is_and_every_limit() {
     let server = Server::start().await;
     let mut client = server.client().await;

@@ -1,21 +1,16 @@
 //! What comes before what on one connection.
 
-use std::sync::Arc;
-
-use engine::{Config, Engine, Limits, SystemClock};
+use engine::Limits;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use server::{App, Options};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::fixture::{Client, Server, soon};
+use crate::fixture::{Client, Server, app_over, soon};
 use crate::gated::Gate;
 
 async fn gated(limits: Limits) -> (Gate, Server) {
     let (gate, opened) = Gate::closed();
-    let config = Config { rules: Default::default(), limits, clock: Arc::new(SystemClock) };
-    let server = Server::serve(App::new(Engine::start(opened, config), Options::default())).await;
-    (gate, server)
+    (gate, Server::serve(app_over(opened, limits)).await)
 }
 
 async fn create(client: &mut Client, title: &str) -> u64 {

@@ -6,7 +6,8 @@ use engine::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::fixture::{Server, soon};
+use crate::fixture::{Server, app_with, soon};
+use crate::http::Http;
 
 /// Sends bytes and reads to the end of the connection.
 async fn exchange(server: &Server, bytes: &str) -> String {
@@ -114,6 +115,24 @@ async fn connections_beyond_the_limit_are_told_to_come_again() {
     assert!(head.contains(&format!("content-length: {}", body.len())), "{received}");
     let problem: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!(problem["type"], "/problems/unavailable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_a_long_answer_is_cut() {
+    let limits = Limits { stalled_max: Duration::from_millis(200), ..Limits::default() };
+    let app = app_with(limits, Default::default(), Default::default());
+    let http = Http::of(app.clone());
+    let server = Server::serve(app).await;
+    let mut client = server.client().await;
+    for _ in 0..300 {
+        let book = serde_json::json!({"title": "x", "description": "本".repeat(19_000)});
+        client.call("books.create", serde_json::json!({"book": book})).await;
+    }
+    let mut deaf = server.raw().await;
+    deaf.write_all(b"GET /books HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 2") {} }).await;
+    soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 1") {} }).await;
+    assert!(!rest(&mut deaf).await.ends_with("0\r\n\r\n"), "the list is cut");
 }
 
 #[tokio::test]

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use super::{BUFFER_BYTES, Snapshot};
 use crate::StoreId;
 use crate::file::disk::{Access, Disk, DiskFile, read_full_at};
+use crate::file::line::is_possible;
 use crate::file::seal::{SEAL_BYTES, crc_named_by};
-use crate::file::segment::{Lines, is_possible};
+use crate::file::segment::Lines;
 
 /// What a snapshot says of itself.
 #[derive(Debug, Deserialize)]

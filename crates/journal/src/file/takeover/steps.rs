@@ -8,7 +8,7 @@ use catalogue::{Revision, Timestamp};
 use super::{FIRST, NotTaken, Taken, read};
 use crate::file::aside::{move_to_free_name, put, read_all};
 use crate::file::directory::{Directory, JournalFiles};
-use crate::file::disk::{Access, Disk, read_full_at};
+use crate::file::disk::{Access, Disk, discard, read_full_at};
 use crate::file::error::OpenError;
 use crate::file::line::{self, Outline};
 use crate::file::segment::Lines;
@@ -161,7 +161,7 @@ fn list_remarks(directory: &Directory, remarks: &[String]) -> Result<(), OpenErr
     let path = directory.root().join(REMARKS);
     let disk = directory.disk.as_ref();
     let listed = if remarks.is_empty() {
-        snapshot::discard(disk, &path)
+        discard(disk, &path)
     } else {
         put(disk, &path, (remarks.join("\n") + "\n").as_bytes())
     };

@@ -4,7 +4,8 @@ use engine::Limits;
 use serde_json::json;
 
 use super::Http;
-use crate::fixture::{app, app_with};
+use crate::fixture::{app, app_over, app_with};
+use crate::gated::Gate;
 
 /// Method and path, headers, body, outcome.
 type Attempt<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
@@ -131,6 +132,17 @@ async fn who_cannot_write_now_is_told_when_to_try_again() {
     assert_eq!((ready.outcome(), ready.header("retry-after")), ("503 unavailable".into(), "1"));
     assert_eq!(http.get("/health").await.status, 200);
     assert_eq!(http.get("/books/1").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_is_told_without_particulars() {
+    let (gate, opened) = Gate::closed();
+    let http = Http::of(app_over(opened, Limits::default()));
+    gate.break_down();
+    let answer = http.get("/books/changes?since=store-0").await;
+    assert_eq!(answer.outcome(), "500 internal");
+    assert!(!answer.text().contains("broken down"), "{}", answer.text());
+    assert_eq!(http.get("/books").await.status, 200);
 }
 
 #[tokio::test]
