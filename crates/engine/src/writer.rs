@@ -20,7 +20,7 @@ use crate::{Clock, Health, WriteError};
 pub(crate) enum Job {
     /// Carry out a write.
     Write(QueuedWrite),
-    /// Look at the journal: somebody else wrote.
+    /// Look at the journal: somebody else wrote, or there may be room again.
     Wake,
     /// Write a snapshot of what has none yet.
     Save,
@@ -49,7 +49,8 @@ pub(crate) struct Writer {
     /// Why no write can be accepted until the next start.
     poisoned: Option<String>,
     unsaved_bytes: u64,
-    saving: Option<JoinHandle<()>>,
+    /// Ends with whether the snapshot was written.
+    saving: Option<JoinHandle<bool>>,
 }
 
 impl Writer {
@@ -116,7 +117,7 @@ impl Writer {
         while let Some(job) = next.take() {
             match job {
                 Job::Write(write) => attempt.add(write, self),
-                Job::Wake => {}
+                Job::Wake => self.look_for_room(),
                 Job::Save => due = 1,
                 Job::Stop { save, done } => {
                     stop = Some((save, done));
@@ -195,20 +196,34 @@ impl Writer {
 
     /// Answers every write of an attempt with "not now".
     fn refuse(&mut self, attempt: Attempt, reason: String) {
-        tracing::error!(reason, writes = attempt.decided.len(), "writes are refused");
-        self.shared.health.send_replace(Health::ReadOnly(reason.clone()));
+        let health = Health::ReadOnly(reason.clone());
+        // Told once, not for every write: the log may lie on the same full disk.
+        if self.shared.health.send_replace(health.clone()) != health {
+            tracing::error!(reason, "writes are refused");
+        }
         for (write, _) in attempt.decided {
             // A client that has gone away needs no answer.
             let _ = write.reply.send(Err(WriteError::Unavailable(reason.clone())));
         }
     }
 
+    /// Who sends writes only where they are accepted would not find out by writing that there is room again.
+    fn look_for_room(&self) {
+        let is_refusing = *self.shared.health.borrow() != Health::Ready;
+        if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
+            self.accept_writes();
+        }
+    }
+
     fn accept_writes(&self) {
-        self.shared.health.send_if_modified(|health| {
+        let changed = self.shared.health.send_if_modified(|health| {
             let changed = *health != Health::Ready;
             *health = Health::Ready;
             changed
         });
+        if changed {
+            tracing::info!("writes are accepted again");
+        }
     }
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
@@ -280,8 +295,11 @@ impl Writer {
 
     /// Begins a snapshot in the background if there are `due` bytes of entries without one.
     fn save_from(&mut self, due: u64) {
-        let busy = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
-        if self.unsaved_bytes < due || busy {
+        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
+            return;
+        }
+        self.reap_snapshot();
+        if self.unsaved_bytes < due {
             return;
         }
         self.unsaved_bytes = 0;
@@ -305,20 +323,29 @@ impl Writer {
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }
-        if let Some(saving) = self.saving.take() {
-            // A panic there was reported by the thread itself; the journal has everything.
-            let _ = saving.join();
-        }
+        self.reap_snapshot();
         if save_wanted && self.unsaved_bytes > 0 && self.poisoned.is_none() {
             save(&self.shared, &self.catalogue);
         }
     }
+
+    /// Waits for the snapshot under way. What one that failed should have held is still without.
+    fn reap_snapshot(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            // A panic there was reported by the thread itself; the journal has everything.
+            let is_written = saving.join().unwrap_or(false);
+            self.unsaved_bytes = self.unsaved_bytes.max(u64::from(!is_written));
+        }
+    }
 }
 
-fn save(shared: &Shared, state: &Catalogue) {
-    if let Err(error) = shared.journal.save(state) {
+/// Writes a snapshot; `true` if that went well.
+fn save(shared: &Shared, state: &Catalogue) -> bool {
+    let saved = shared.journal.save(state);
+    if let Err(error) = &saved {
         tracing::warn!(%error, "nothing is lost: the journal has everything; the next start takes longer");
     }
+    saved.is_ok()
 }
 
 const SAVE_BYTES_MIN: u64 = 1024 * 1024;
