@@ -36,7 +36,10 @@ pub enum AdoptError {
         directory: PathBuf,
     },
     /// The file cannot be compared with the journal.
-    #[error("{path} cannot be read: {reason}. Correct that, or put the file aside: bookstore adopt --discard")]
+    #[error(
+        "{path} cannot be read: {reason}. Correct that, or put the file aside: bookstore adopt --discard --data {}",
+        folder_of(path).display()
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -201,15 +204,21 @@ fn summary(after: Revision, end: Revision, path: &Path) -> String {
     }
 }
 
+/// The data directory that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
 fn refused(path: &Path, problems: &[String]) -> String {
     let told = problems.iter().take(PROBLEMS_TOLD_MAX).map(|problem| format!("\n  {problem}"));
     let rest = problems.len().saturating_sub(PROBLEMS_TOLD_MAX);
     let more = if rest > 0 { format!("\n  and {rest} more") } else { String::new() };
     let told: String = told.collect();
+    let directory = folder_of(path).display();
     let path = path.display();
     format!(
         "{path} is not adopted, nothing was written:{told}{more}\nCorrect the file and adopt it then, or put it aside: \
-         bookstore adopt --discard"
+         bookstore adopt --discard --data {directory}"
     )
 }
 

@@ -60,14 +60,14 @@ pub enum OpenError {
         reason: String,
     },
     /// The disk does not do what it must.
-    #[error("cannot {doing} {path}: {source}")]
+    #[error("cannot {doing} {path}: {cause}")]
     Io {
         /// What was tried.
         doing: &'static str,
         /// With what.
         path: PathBuf,
-        /// What the disk said.
-        source: io::Error,
+        /// What the disk said. It is part of the message, and so no source beside it, which would be told twice.
+        cause: io::Error,
     },
 }
 
@@ -96,7 +96,7 @@ pub struct Edited {
 impl OpenError {
     /// Says what was tried, for [`Result::map_err`].
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
-        move |source| OpenError::Io { doing, path: path.into(), source }
+        move |cause| OpenError::Io { doing, path: path.into(), cause }
     }
 }
 

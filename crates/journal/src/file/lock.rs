@@ -17,7 +17,10 @@ impl Lock {
     pub(crate) fn take(directory: &Path) -> Result<Lock, OpenError> {
         let path = directory.join("lock");
         let opened = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = opened.map_err(OpenError::io("open", &path))?;
+        let mut file = opened.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => OpenError::NoStore { directory: directory.into() },
+            _ => OpenError::io("open", &path)(error),
+        })?;
         match file.try_lock() {
             Ok(()) => {
                 write_pid(&mut file).map_err(OpenError::io("write", &path))?;

@@ -139,7 +139,7 @@ fn what_later_entries_changed_too_is_named_and_nothing_written() {
               book 2 ("Larung") is left out of the file, and a later entry changed shelf
               book 3 ("Laut Bercerita"): a later entry deleted it
               book 9 ("Cantik Itu Luka") is new in the file, and a later entry gave that id to "Amba": give it a free id, 10 or above
-            Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+            Correct the file and adopt it then, or put it aside: bookstore adopt --discard --data /data"#]],
     );
 }
 
@@ -159,12 +159,11 @@ fn what_breaks_a_rule_is_named_and_nothing_written() {
         &disk,
         expect![[r#"
             /data/books.json is not adopted, nothing was written:
-              book 1 ("Saman"): titel there is no such field: correct its name, or put it into "extra"; year must be a whole number from -3000 to 9999, or null
-              book 2 ("Larung"): shelf has 201 characters, at most 200 are allowed
+              book 1 ("Saman"): titel: there is no such field: correct its name, or put it into "extra"; year: must be a whole number from -3000 to 9999, or null
+              book 2 ("Larung"): shelf: has 201 characters, at most 200 are allowed
               book 4 ("Pulang") is new in the file, but a book with that id was deleted, and ids are not used twice: give it a free id, 11 or above
-              book 10 ("Amba"): description has 20001 characters, at most 20000 are allowed
-              the book "Amba" has no id: give it a free one, 11 or above
-            Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+              book 10 ("Amba"): description: has 20001 characters, at most 20000 are allowed
+            Correct the file and adopt it then, or put it aside: bookstore adopt --discard --data /data"#]],
     );
 }
 
@@ -197,9 +196,9 @@ fn a_file_with_another_revision_is_compared_with_the_end_and_one_of_another_stor
     check_refused(
         &disk,
         expect![[r#"
-        /data/books.json is not adopted, nothing was written:
-          it says that it is of the store another, and the journal is of the store store
-        Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+            /data/books.json is not adopted, nothing was written:
+              it says that it is of the store another, and the journal is of the store store
+            Correct the file and adopt it then, or put it aside: bookstore adopt --discard --data /data"#]],
     );
 }
 
@@ -229,9 +228,9 @@ fn a_file_newer_than_a_journal_that_ends_in_garbage_is_not_adopted() {
     check_refused(
         &disk,
         expect![[r#"
-        /data/books.json is not adopted, nothing was written:
-          it says that it is of revision 5, and the journal ends at revision 4 in lines that cannot be read
-        Correct the file and adopt it then, or put it aside: bookstore adopt --discard"#]],
+            /data/books.json is not adopted, nothing was written:
+              it says that it is of revision 5, and the journal ends at revision 4 in lines that cannot be read
+            Correct the file and adopt it then, or put it aside: bookstore adopt --discard --data /data"#]],
     );
 }
 

@@ -1,5 +1,6 @@
 //! What an edited file would change, decided before anything is written.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use catalogue::{
@@ -36,7 +37,7 @@ pub(super) struct Step {
 /// out half gives the other half when it is made again.
 pub(super) fn plan(then: &Catalogue, now: &Catalogue, file: &FileBooks) -> Plan {
     let above_file = file.books.keys().next_back().map_or(BookId::FIRST, |id| BookId(id.0.saturating_add(1)));
-    let planning = Planning { then, now, free: now.next_id().max(above_file) };
+    let mut planning = Planning { then, now, free: now.next_id().max(above_file), taken: BTreeSet::new() };
     let mut plan = Plan::default();
     for difference in difference(then, file) {
         match planning.step(difference) {
@@ -52,17 +53,16 @@ struct Planning<'a> {
     now: &'a Catalogue,
     /// From which on ids are used neither in the store nor in the file.
     free: BookId,
+    /// Books that a file without ids has given to the store before.
+    taken: BTreeSet<BookId>,
 }
 
 impl Planning<'_> {
     /// The step that one difference asks for; `None` where it is done already.
-    fn step(&self, difference: Difference) -> Result<Option<Step>, String> {
+    fn step(&mut self, difference: Difference) -> Result<Option<Step>, String> {
         match difference {
             Difference::Added { id: Some(id), book } => self.created(id, book),
-            Difference::Added { id: None, book } => {
-                let title = quoted(book.get("title").and_then(Value::as_str).unwrap_or_default());
-                Err(format!("the book {title} has no id: give it a free one, {} or above", self.free))
-            }
+            Difference::Added { id: None, book } => self.created_without_id(book),
             Difference::Removed { book } => self.deleted(&book),
             Difference::Changed { id, fields, .. } => {
                 self.updated(self.then.get(id).expect("what changed was there before"), fields)
@@ -110,6 +110,26 @@ impl Planning<'_> {
         let operation = Operation::Create { book: draft };
         let book = prepared(self.now, operation.clone()).map_err(|refusal| broken(id, &title, &refusal))?;
         Ok(Some(Step { operation, bytes: bytes(&book), line: format!("book {id} ({title}): added") }))
+    }
+
+    /// A book without an id gets the next free one, unless it got one when the same file was adopted in part.
+    fn created_without_id(&mut self, mut book: Map<String, Value>) -> Result<Option<Step>, String> {
+        if let Some(id) = self.made_of(&book) {
+            self.taken.insert(id);
+            return Ok(None);
+        }
+        let id = self.free;
+        book.insert("id".into(), id.0.into());
+        let step = self.created(id, book)?;
+        self.free = BookId(id.0.saturating_add(1));
+        Ok(step)
+    }
+
+    /// The book that the store has made since, from the same values.
+    fn made_of(&self, book: &Map<String, Value>) -> Option<BookId> {
+        let (_, details) = Draft(book.clone()).check().ok()?;
+        let mut since = self.now.books_after(Some(BookId(self.then.next_id().0 - 1)));
+        since.find(|book| book.details == details && !self.taken.contains(&book.id)).map(|book| book.id)
     }
 
     fn deleted(&self, before: &Book) -> Result<Option<Step>, String> {
@@ -172,7 +192,7 @@ fn prepared(state: &Catalogue, operation: Operation) -> Result<Arc<Book>, Refusa
 fn broken(id: BookId, title: &str, refusal: &Refusal) -> String {
     let reason = match refusal {
         Refusal::Invalid(errors) => {
-            let errors = errors.iter().map(|error| format!("{} {}", shown(&error.field), error.message));
+            let errors = errors.iter().map(|error| format!("{}: {}", shown(&error.field), error.message));
             errors.collect::<Vec<_>>().join("; ")
         }
         other => other.to_string(),

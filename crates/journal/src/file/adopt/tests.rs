@@ -165,7 +165,7 @@ fn a_value_that_breaks_a_rule_forbids_everything_and_is_named() {
     check_edit(
         |file| file[0]["title"] = json!("  "),
         expect![[r#"
-            NO: book 1 ("  "): title must not be blank: a book needs a title
+            NO: book 1 ("  "): title: must not be blank: a book needs a title
         "#]],
     );
     check_edit(
@@ -176,35 +176,37 @@ fn a_value_that_breaks_a_rule_forbids_everything_and_is_named() {
             file[2]["price"].as_object_mut().unwrap().remove("currency").unwrap();
         },
         expect![[r#"
-            NO: book 1 ("Saman"): titel there is no such field: correct its name, or put it into "extra"; year must be a whole number from -3000 to 9999, or null
-            NO: book 2 ("Larung"): isbn the check digit is wrong: 7 would be right; compare with the book
-            NO: book 3 ("Laut Bercerita"): price.currency must be an ISO 4217 code such as "IDR"
+            NO: book 1 ("Saman"): titel: there is no such field: correct its name, or put it into "extra"; year: must be a whole number from -3000 to 9999, or null
+            NO: book 2 ("Larung"): isbn: the check digit is wrong: 7 would be right; compare with the book
+            NO: book 3 ("Laut Bercerita"): price.currency: must be an ISO 4217 code such as "IDR"
         "#]],
     );
     check_edit(
         |file| file.push(json!({"id": 9})),
         expect![[r#"
-            NO: book 9 (""): title is missing: a book needs a title
+            NO: book 9 (""): title: is missing: a book needs a title
         "#]],
     );
     check_edit(
         |file| file[0]["extra"] = json!({"notes": "x".repeat(1_001)}),
         expect![[r#"
-            NO: book 1 ("Saman"): extra.notes has 1001 characters, at most 1000 are allowed
+            NO: book 1 ("Saman"): extra.notes: has 1001 characters, at most 1000 are allowed
         "#]],
     );
 }
 
 #[test]
-fn a_book_without_an_id_of_its_own_is_named() {
+fn a_book_without_an_id_gets_the_next_and_one_with_an_id_that_cannot_be_is_named() {
     check_edit(
         |file| {
             file.push(json!({"title": "Cantik Itu Luka"}));
             file.push(json!({"id": null, "title": "O"}));
         },
         expect![[r#"
-            NO: the book "Cantik Itu Luka" has no id: give it a free one, 5 or above
-            NO: the book "O" has no id: give it a free one, 5 or above
+            book 5 ("Cantik Itu Luka"): added
+              {"create":{"book":{"id":5,"title":"Cantik Itu Luka"}}}
+            book 6 ("O"): added
+              {"create":{"book":{"id":6,"title":"O"}}}
         "#]],
     );
     check_edit(
@@ -216,9 +218,20 @@ fn a_book_without_an_id_of_its_own_is_named() {
     check_edit(
         |file| file.push(json!({"id": BookId::GIVEN_MAX.0 + 1, "title": "Pulang"})),
         expect![[r#"
-            NO: book 9007198254740992 ("Pulang"): id must be a whole number from 1 to 9007198254740991, or null
+            NO: book 9007198254740992 ("Pulang"): id: must be a whole number from 1 to 9007198254740991, or null
         "#]],
     );
+}
+
+#[test]
+fn a_book_without_an_id_is_not_made_twice_when_the_file_is_adopted_again() {
+    let (then, mut now) = (shop(), shop());
+    let mut file = file(&then);
+    file.extend(["Amba", "Amba", "Pulang"].map(|title| json!({ "title": title })));
+    create(&mut now, json!({"title": "Amba"}));
+    let plan = planned(&then, &now, &file);
+    let lines: Vec<_> = plan.steps.iter().map(|step| &*step.line).collect();
+    assert_eq!((lines, plan.problems), (vec![r#"book 6 ("Amba"): added"#, r#"book 7 ("Pulang"): added"#], vec![]));
 }
 
 #[test]
