@@ -182,8 +182,12 @@ fn price(members: &Map<String, Value>) -> Result<Price, Vec<FieldError>> {
     if amount.is_none() {
         errors.push(FieldError::new("price.amount", "must be a decimal number or text such as \"79000.00\""));
     }
-    if currency.is_none() {
-        errors.push(FieldError::new("price.currency", "must be an ISO 4217 code such as \"IDR\""));
+    match members.get("currency") {
+        None | Some(Value::Null) => {
+            errors.push(FieldError::new("price.currency", "is missing: give its ISO 4217 code, such as \"IDR\""));
+        }
+        Some(Value::String(_)) => {}
+        Some(_) => errors.push(FieldError::new("price.currency", "must be an ISO 4217 code such as \"IDR\"")),
     }
     let read = Price::read(amount.as_deref(), currency, &mut errors);
     read.filter(|_| errors.is_empty()).ok_or(errors)

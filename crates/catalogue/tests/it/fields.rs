@@ -333,19 +333,19 @@ fn a_price_has_an_amount_and_a_currency() {
             {"amount":79000.5,"currency":"idr"} -> {"amount":"79000.50","currency":"IDR"}
             {"amount":1500,"currency":"JPY"} -> {"amount":"1500","currency":"JPY"}
             null -> null
-            {"amount":"79000"} !! price.currency: must be an ISO 4217 code such as "IDR"
+            {"amount":"79000"} !! price.currency: is missing: give its ISO 4217 code, such as "IDR"
             {"currency":"IDR"} !! price.amount: must be a decimal number or text such as "79000.00"
             {"amount":null,"currency":5} !! price.amount: must be a decimal number or text such as "79000.00"
                price.currency: must be an ISO 4217 code such as "IDR"
             {"amount":"a lot","currency":"guilders","note":"vat"} !! price.note: there is no such field
                price.currency: "guilders" is no ISO 4217 code such as "IDR" or "EUR"
                price.amount: "a lot" is no amount: write digits with at most one point, such as 79000 or 12.50
-            {"amount":"a lot"} !! price.currency: must be an ISO 4217 code such as "IDR"
+            {"amount":"a lot"} !! price.currency: is missing: give its ISO 4217 code, such as "IDR"
                price.amount: "a lot" is no amount: write digits with at most one point, such as 79000 or 12.50
             {"amount":1e+300,"currency":"USD"} !! price.amount: "1e+300" is no amount: write digits with at most one point, such as 79000 or 12.50
             {"amount":-5,"currency":"USD"} !! price.amount: "-5" is no amount: write digits with at most one point, such as 79000 or 12.50
             {} !! price.amount: must be a decimal number or text such as "79000.00"
-               price.currency: must be an ISO 4217 code such as "IDR"
+               price.currency: is missing: give its ISO 4217 code, such as "IDR"
             "Rp 79.000" !! price: must be {"amount", "currency"} or null, not text
         "#]],
     );

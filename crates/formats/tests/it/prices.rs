@@ -73,7 +73,7 @@ fn an_amount_that_can_be_read_in_two_ways_is_refused() {
         table.map(|(text, currency)| format!("{text} {currency}: {}\n", price(text, currency))).concat();
     expect![[r#"
         79.000 : refused: price: "79.000" may be 79 or 79000: write it without the sign between, or name the currency
-        79.000,00 : refused: price.currency: must be an ISO 4217 code such as "IDR"
+        79.000,00 : refused: price.currency: is missing: give its ISO 4217 code, such as "IDR"
         12,500 KWD: refused: price: "12,500" may be 12 or 12500: write the decimals behind a point
         1.23.456 IDR: refused: price: "1.23.456" is no amount that can be read in only one way: write digits, such as 79000 or 12.50
         1.234.56 EUR: refused: price: "1.234.56" is no amount that can be read in only one way: write digits, such as 79000 or 12.50

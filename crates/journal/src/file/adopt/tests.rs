@@ -178,7 +178,7 @@ fn a_value_that_breaks_a_rule_forbids_everything_and_is_named() {
         expect![[r#"
             NO: book 1 ("Saman"): titel: there is no such field: correct its name, or put it into "extra"; year: must be a whole number from -3000 to 9999, or null
             NO: book 2 ("Larung"): isbn: the check digit is wrong: 7 would be right; compare with the book
-            NO: book 3 ("Laut Bercerita"): price.currency: must be an ISO 4217 code such as "IDR"
+            NO: book 3 ("Laut Bercerita"): price.currency: is missing: give its ISO 4217 code, such as "IDR"
         "#]],
     );
     check_edit(

@@ -259,7 +259,7 @@ fn a_value_of_the_wrong_type_moves_to_extra_as_text() {
         r#""id": 5, "title": "Saman", "price": {"amount": "79000"}"#,
         expect![[r#"
             {"extra":{"price":"{\"amount\": \"79000\"}"},"id":5,"title":"Saman"}
-            book 5 ("Saman"): price.currency must be an ISO 4217 code such as "IDR"; moved to extra.price
+            book 5 ("Saman"): price.currency is missing: give its ISO 4217 code, such as "IDR"; moved to extra.price
         "#]],
     );
     check_book(
