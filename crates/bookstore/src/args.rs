@@ -112,7 +112,7 @@ pub(crate) struct ServeArgs {
 #[derive(Args, Debug)]
 pub(crate) struct ServerArgs {
     /// The server's address
-    #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER)]
+    #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = server_url)]
     pub(crate) server: Url,
 }
 
@@ -128,7 +128,7 @@ pub(crate) struct JsonArg {
 #[derive(Args, Debug)]
 pub(crate) struct TargetArgs {
     /// The server to work on [default: http://127.0.0.1:8080, where one answers there]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = server_url)]
     pub(crate) server: Option<Url>,
     /// The data directory to work on; where a server runs on it, that server is used [default: bookstore-data]
     #[arg(long, value_name = "DIR")]
@@ -317,6 +317,12 @@ pub(crate) struct AdoptArgs {
     /// The data directory
     #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA)]
     pub(crate) data: PathBuf,
+}
+
+/// People write an address as they would into a browser: without `http://`.
+fn server_url(text: &str) -> Result<Url, String> {
+    let url = if text.contains("://") { text.parse() } else { format!("http://{text}").parse() };
+    url.map_err(|error| format!("{error}; write an address such as {DEFAULT_SERVER}"))
 }
 
 fn book_id(text: &str) -> Result<BookId, String> {

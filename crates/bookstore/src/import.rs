@@ -75,7 +75,8 @@ fn read_through(file: &Path, format: Option<Format>) -> anyhow::Result<Read> {
         progress.at(read.rows);
     }
     progress.finish();
-    eprintln!("{}: {}, {} rows", file.display(), import.description(), read.rows);
+    let rows = if read.rows == 1 { "row" } else { "rows" };
+    eprintln!("{}: {}, {} {rows}", file.display(), import.description(), read.rows);
     let unknown = import.unknown();
     if !unknown.is_empty() {
         eprintln!("{}: not known and left out: {}", file.display(), unknown.join(", "));

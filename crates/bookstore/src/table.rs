@@ -2,7 +2,7 @@
 
 use std::io;
 
-use catalogue::{Book, Details};
+use catalogue::{Book, Details, Field};
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::Value;
@@ -16,10 +16,22 @@ pub(crate) fn books(books: &[Book]) -> io::Result<()> {
     rows(&HEADER, books.iter().map(row).collect())
 }
 
-/// Shows the members of one book, or of another object.
+/// Shows the members of one book, in the order of its fields, or of another object.
 pub(crate) fn book(object: &Value) -> io::Result<()> {
-    let members = object.as_object().into_iter().flatten().filter(|(_, value)| !is_unset(value));
-    rows(&["field", "value"], members.map(|(name, value)| vec![name.clone(), plain(&text(value))]).collect())
+    let members = object.as_object().into_iter().flatten();
+    let mut members: Vec<_> = members.filter(|(_, value)| !is_unset(value)).collect();
+    members.sort_by_key(|(name, _)| place(name));
+    let cells = members.into_iter().map(|(name, value)| vec![name.clone(), plain(&text(value))]);
+    rows(&["field", "value"], cells.collect())
+}
+
+/// Where a member stands: the number first, then the fields, then what else there is.
+fn place(name: &str) -> usize {
+    match Field::ALL.iter().position(|field| field.name() == name) {
+        Some(place) => place + 1,
+        None if name == "id" => 0,
+        None => usize::MAX,
+    }
 }
 
 /// Shows rows under a header.

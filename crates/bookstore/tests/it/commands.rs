@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::server::{Server, bookstore};
+use crate::server::{Server, bookstore, run};
 
 #[test]
 fn a_book_is_added_shown_changed_and_deleted() {
@@ -44,6 +44,27 @@ fn a_book_is_added_shown_changed_and_deleted() {
 
     assert_eq!(server.run(["delete", "1"]).ok(), "deleted book 1: Laskar Pelangi\n");
     assert!(server.run(["get", "1"]).fails_with(1).contains('1'));
+}
+
+#[test]
+fn a_book_is_shown_in_the_order_of_its_fields() {
+    let server = Server::start();
+    let fields =
+        ["add", "--title", "Saman", "--author", "Ayu Utami", "--year", "1998", "--shelf", "A-3", "--stock", "2"];
+    let shown = server.run(fields).ok();
+    let names: Vec<_> = shown.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    let expected = "field id title author year status shelf stock revision updated_at";
+    assert_eq!(names.join(" "), expected);
+}
+
+#[test]
+fn a_server_may_be_named_without_http() {
+    let server = Server::start();
+    let folder = server.data().parent().unwrap();
+    run(folder, ["info", "--server", server.address()]).ok();
+    run(folder, ["export", "-", "--server", server.address()]).ok();
+    let refused = run(folder, ["info", "--server", "no host"]).fails_with(2);
+    assert!(refused.contains("http://127.0.0.1:8080"), "{refused}");
 }
 
 #[test]

@@ -108,3 +108,17 @@ fn damage_in_the_journal_stops_the_start_with_file_and_line() {
     };
     assert!(import.contains(name), "{import}");
 }
+
+#[test]
+fn what_the_disk_says_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = stopped(folder.path());
+    std::fs::remove_file(data.join("books.json")).unwrap();
+    std::fs::create_dir(data.join("books.json")).unwrap();
+    for command in [&["serve", "--data", "data", "--listen", "127.0.0.1:0"][..], &["adopt", "--data", "data"]] {
+        let refused = run(folder.path(), command).fails_with(1);
+        assert_eq!(refused.matches("os error").count(), 1, "{refused}");
+    }
+    let refused = run(folder.path(), ["adopt", "--data", "nowhere"]).fails_with(1);
+    assert!(refused.contains("no store in nowhere"), "{refused}");
+}
