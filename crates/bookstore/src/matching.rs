@@ -48,8 +48,7 @@ pub(crate) struct Matching {
 struct Looks {
     id: Option<BookId>,
     isbn: Option<Isbn>,
-    title: String,
-    name: index::Name,
+    name: Arc<index::Name>,
 }
 
 /// The row is a book of the catalogue, or not.
@@ -106,7 +105,7 @@ impl Matching {
             return self.find_by_id(id, looks);
         }
         let key = match looks.isbn {
-            Some(isbn) => self.index.by_isbn_and_title(&isbn, &looks.title),
+            Some(isbn) => self.index.by_isbn_and_title(&isbn, looks.name.title()),
             None => self.index.by_name(&looks.name),
         };
         if let Some(place) = key.iter().copied().find(|place| !self.index.is_met(*place)) {
@@ -126,14 +125,14 @@ impl Matching {
 
     fn find_by_id(&self, id: BookId, looks: &Looks) -> Result<Found, String> {
         let Some(place) = self.index.by_id(id) else {
-            let other = looks.isbn.filter(|isbn| self.index.by_isbn_and_title(isbn, &looks.title).is_empty());
+            let other = looks.isbn.filter(|isbn| self.index.by_isbn_and_title(isbn, looks.name.title()).is_empty());
             return Ok(Found::New { id: Some(id), note: other.and_then(|isbn| self.note_other_title(&isbn)) });
         };
         if self.index.is_met(place) {
             return Err(format!("{} is already what another row of this file is", self.index.name_of(place)));
         }
         let known = self.index.known(place);
-        let agrees = known.title == looks.title || (looks.isbn.is_some() && known.isbn == looks.isbn);
+        let agrees = known.name.title() == looks.name.title() || (looks.isbn.is_some() && known.isbn == looks.isbn);
         if agrees || self.trust == Trust::IdAlone {
             return Ok(Found::Book(place));
         }
@@ -175,14 +174,7 @@ impl Matching {
         if let Some(id) = id {
             book.0.insert("id".into(), id.0.into());
         }
-        self.index.make(Known {
-            id,
-            book: None,
-            line: Some(line),
-            title: looks.title,
-            isbn: looks.isbn,
-            name: looks.name,
-        });
+        self.index.make(Known { id, book: None, line: Some(line), isbn: looks.isbn, name: looks.name });
         Verdict::Create { operation: Operation::Create { book }, note }
     }
 }
@@ -194,7 +186,7 @@ impl Looks {
         let (id, details) = difference::canonical(&few)?;
         let title = if few.0.contains_key("title") { fold(&details.title) } else { String::new() };
         let isbn = details.isbn.as_deref().and_then(|isbn| isbn.parse().ok());
-        let name = index::Name::of(&details, &title);
-        Ok(Looks { id, isbn, title, name })
+        let name = Arc::new(index::Name::of(&details, &title));
+        Ok(Looks { id, isbn, name })
     }
 }

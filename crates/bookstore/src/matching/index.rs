@@ -9,11 +9,14 @@ use catalogue::{Book, BookId, Details, Isbn, fold};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(usize);
 
-/// Year, folded title, author and publisher: what a row without ISBN is known by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Year, folded title, author and publisher: what a row without ISBN is known by. Small, for there is one for every book.
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name {
     year: Option<i64>,
-    texts: [Box<str>; 3],
+    /// The three texts, one behind the other.
+    texts: Box<str>,
+    /// Where the title and the author end.
+    ends: [usize; 2],
 }
 
 /// A book of the catalogue, or one that a row of this import makes.
@@ -24,9 +27,8 @@ pub(super) struct Known {
     pub(super) book: Option<Arc<Book>>,
     /// The line of the row that is this book.
     pub(super) line: Option<u64>,
-    pub(super) title: String,
     pub(super) isbn: Option<Isbn>,
-    pub(super) name: Name,
+    pub(super) name: Arc<Name>,
 }
 
 /// Known books. Places ascend as ids do, so that the first of several is the one with the lowest id.
@@ -35,26 +37,30 @@ pub(super) struct Index {
     known: Vec<Known>,
     by_id: HashMap<BookId, Place>,
     by_isbn: HashMap<Isbn, Vec<Place>>,
-    by_name: HashMap<Name, Vec<Place>>,
+    by_name: HashMap<Arc<Name>, Vec<Place>>,
     /// By the line of the row that makes it.
     made: HashMap<u64, Place>,
 }
 
 impl Name {
     pub(super) fn of(details: &Details, title: &str) -> Name {
-        Name {
-            year: details.year,
-            texts: [title.into(), fold(&details.author).into(), fold(&details.publisher).into()],
-        }
+        let (author, publisher) = (fold(&details.author), fold(&details.publisher));
+        let texts = [title, &author, &publisher].concat().into();
+        Name { year: details.year, texts, ends: [title.len(), title.len() + author.len()] }
+    }
+
+    /// The folded title.
+    pub(super) fn title(&self) -> &str {
+        &self.texts[..self.ends[0]]
     }
 }
 
 impl Known {
     fn of(book: Arc<Book>) -> Known {
         let title = fold(&book.details.title);
-        let name = Name::of(&book.details, &title);
+        let name = Arc::new(Name::of(&book.details, &title));
         let isbn = book.details.isbn.as_deref().and_then(|isbn| isbn.parse().ok());
-        Known { id: Some(book.id), line: None, title, isbn, name, book: Some(book) }
+        Known { id: Some(book.id), line: None, isbn, name, book: Some(book) }
     }
 }
 
@@ -134,7 +140,7 @@ impl Index {
 
     pub(super) fn by_isbn_and_title(&self, isbn: &Isbn, title: &str) -> Vec<Place> {
         let places = self.by_isbn.get(isbn).into_iter().flatten();
-        places.copied().filter(|place| self.known(*place).title == title).collect()
+        places.copied().filter(|place| self.known(*place).name.title() == title).collect()
     }
 
     pub(super) fn by_name(&self, name: &Name) -> Vec<Place> {
