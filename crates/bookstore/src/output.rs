@@ -21,7 +21,30 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// A text without what would break a line or move a cursor.
+/// A text without what would break a line, move a cursor, or turn the direction of what follows.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect()
+}
+
+/// The embeddings, overrides and isolates of Unicode's bidirectional algorithm: their effect goes on behind the text.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_would_disturb_a_terminal_becomes_a_space() {
+        for (text, shown) in [
+            ("a\nb\tc", "a b c"),
+            ("\u{1b}[31mred", " [31mred"),
+            ("\u{202e}evil", " evil"),
+            ("\u{2067}a\u{2069}", " a "),
+            ("שלום 日本 👩\u{200d}👧", "שלום 日本 👩\u{200d}👧"),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
 }

@@ -3,13 +3,15 @@
 use std::io;
 
 use catalogue::{Book, Details, Field};
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
 
 use crate::output::{is_terminal, line, plain};
 
 const HEADER: [&str; 7] = ["id", "title", "author", "publisher", "year", "isbn", "status"];
+
+/// A line below the header and no other, so that many rows fit on a screen.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Shows books, one a line.
 pub(crate) fn books(books: &[Book]) -> io::Result<()> {
@@ -41,7 +43,7 @@ pub(crate) fn rows(header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
         return rows.iter().try_for_each(|row| line(row.join("\t")));
     }
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     table.add_rows(rows);
     line(table)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// How far an import has come, for the person who waits. On stderr.
 pub(super) struct Progress(ProgressBar);
@@ -18,7 +18,7 @@ impl Progress {
 
     /// Rows are imported.
     pub(super) fn importing(rows: u64) -> Progress {
-        let shape = "{bar:30} {human_pos}/{human_len} rows  {per_sec}  {eta} left";
+        let shape = "{bar:30} {human_pos}/{human_len} rows  {rate}/s  {eta} left";
         let bar = ProgressBar::new(rows).with_style(style(shape));
         bar.enable_steady_tick(Duration::from_millis(250));
         Progress(bar)
@@ -46,5 +46,9 @@ impl Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is one of the two above")
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // Nobody can tell of an error here; the next picture of the bar is tried anew.
+        let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+    };
+    ProgressStyle::with_template(template).expect("the template is one of the two above").with_key("rate", rate)
 }
