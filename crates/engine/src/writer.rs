@@ -156,7 +156,7 @@ impl Writer {
         }
         let Attempt { working, entries, decided, .. } = attempt;
         if !entries.is_empty() {
-            self.accept_writes();
+            self.tell_health(Health::Ready);
         }
         self.publish(working, entries, || {
             for (write, answer) in decided {
@@ -195,20 +195,25 @@ impl Writer {
 
     /// Answers every write of an attempt with "not now".
     fn refuse(&mut self, attempt: Attempt, reason: String) {
-        tracing::error!(reason, writes = attempt.decided.len(), "writes are refused");
-        self.shared.health.send_replace(Health::ReadOnly(reason.clone()));
+        self.tell_health(Health::ReadOnly(reason.clone()));
         for (write, _) in attempt.decided {
             // A client that has gone away needs no answer.
             let _ = write.reply.send(Err(WriteError::Unavailable(reason.clone())));
         }
     }
 
-    fn accept_writes(&self) {
-        self.shared.health.send_if_modified(|health| {
-            let changed = *health != Health::Ready;
-            *health = Health::Ready;
-            changed
+    /// Says it once: clients that try again and again must not fill the disk that the log may share with the journal.
+    fn tell_health(&self, now: Health) {
+        let has_changed = self.shared.health.send_if_modified(|health| {
+            let has_changed = *health != now;
+            *health = now.clone();
+            has_changed
         });
+        match now {
+            Health::ReadOnly(reason) if has_changed => tracing::error!("writes are refused: {reason}"),
+            Health::Ready if has_changed => tracing::info!("writes are accepted again"),
+            _ => {}
+        }
     }
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
@@ -247,8 +252,7 @@ impl Writer {
                 }
                 Err(error) => {
                     let reason = format!("{error}. Check the disk, then restart");
-                    tracing::error!(reason, "the journal cannot be read: writes are refused");
-                    self.shared.health.send_replace(Health::ReadOnly(reason.clone()));
+                    self.tell_health(Health::ReadOnly(reason.clone()));
                     self.poisoned = Some(reason);
                     return;
                 }
