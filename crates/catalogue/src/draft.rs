@@ -37,6 +37,15 @@ impl Draft {
         without_errors((id, details), errors)
     }
 
+    /// The same draft for the book `id` without saying so: that it names the book it is for adds nothing.
+    #[must_use]
+    pub fn for_book(mut self, id: BookId) -> Self {
+        if self.renames(id).is_none() {
+            self.0.remove("id");
+        }
+        self
+    }
+
     /// What this draft makes of the book `id`, which it may name but not rename.
     pub(crate) fn check_for(&self, id: BookId) -> Result<Details, Vec<FieldError>> {
         let mut errors = Vec::from_iter(self.renames(id));

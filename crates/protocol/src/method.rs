@@ -6,6 +6,7 @@ mod results;
 
 use catalogue::{BookId, Cursor, Filter, Operation, Revision, Sort};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::IgnoredAny;
 
 pub use params::{PAGE_BOOKS, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
 pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, TransactResult};
@@ -178,8 +179,10 @@ impl Call {
 }
 
 impl Write {
-    /// Reads the body of a transaction.
+    /// Reads the body of a transaction, which on a WebSocket would be known to be JSON by now.
     pub fn transaction(body: &str) -> Result<Write, Problem> {
+        serde_json::from_str::<IgnoredAny>(body)
+            .map_err(|error| Problem::new(Name::BadJson, format!("the body is not JSON: {error}")))?;
         match Call::read(TRANSACT, Some(body.trim_start()))? {
             Call::Write(write) => Ok(write),
             other => unreachable!("a transaction is a write, not {other:?}"),

@@ -86,10 +86,22 @@ impl JsonSchema for BookDraft {
             draft["properties"][number]["type"] = json!(["integer", "string", "null"]);
             draft["properties"][number]["pattern"] = json!("^-?[0-9]+$");
         }
+        draft["properties"]["price"]["anyOf"][0] = price();
         draft["required"] = json!(["title"]);
         draft["additionalProperties"] = json!(false);
         schema(draft)
     }
+}
+
+/// A price as a client may write it.
+fn price() -> Value {
+    json!({
+        "type": "object", "required": ["amount", "currency"], "additionalProperties": false,
+        "properties": {
+            "amount": {"type": ["string", "number"], "description": "A decimal number, at most 12 digits before the point."},
+            "currency": {"type": "string", "description": "ISO 4217 code, e.g. \"IDR\"."},
+        },
+    })
 }
 
 /// A merge patch (RFC 7396) of a draft: nothing is required, null unsets.
@@ -106,6 +118,10 @@ impl JsonSchema for BookPatch {
         if let Some(object) = patch.as_object_mut() {
             object.remove("required");
         }
+        if let Some(price) = patch["properties"]["price"]["anyOf"][0].as_object_mut() {
+            price.remove("required");
+        }
+        patch["properties"]["extra"]["additionalProperties"]["type"] = json!(["string", "null"]);
         for property in patch["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
             let unset = json!({"anyOf": [property.take(), {"type": "null"}]});
             *property = unset;

@@ -7,6 +7,9 @@ use protocol::Problem;
 /// Names one request, so that a retry is recognised.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
+/// The most revisions `If-Match` may name: each may have to be tried.
+const TAGS_MAX: usize = 100;
+
 /// The tags of an `If-Match` or `If-None-Match`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tags {
@@ -32,13 +35,16 @@ impl Tags {
         }
     }
 
-    /// The revision a write must meet, `None` for whichever. A write names one, `If-Match` may name several: the one that
-    /// is `present`, else the first. What can never match (a weak tag, a tag not of ours) is revision 0, which no book has.
-    pub(crate) fn wanted(&self, present: Option<Revision>) -> Option<Revision> {
-        let Tags::List(tags) = self else { return None };
-        let mut named = tags.iter().filter(|tag| !tag.weak).filter_map(|tag| tag.revision()).peekable();
-        let first = named.peek().copied().unwrap_or(Revision::ZERO);
-        Some(named.find(|revision| Some(*revision) == present).unwrap_or(first))
+    /// The revisions a write may meet, `None` for whichever, at least one. A write names one, `If-Match` may name several:
+    /// the one that is `present` comes first. What can never match (a weak tag, a tag not of ours) is revision 0, which no
+    /// book has.
+    pub(crate) fn wanted(&self, present: Option<Revision>) -> Vec<Option<Revision>> {
+        let Tags::List(tags) = self else { return vec![None] };
+        let mut named: Vec<_> =
+            tags.iter().filter(|tag| !tag.weak).filter_map(|tag| tag.revision()).map(Some).collect();
+        named.sort_by_key(|revision| *revision != present);
+        named.dedup();
+        if named.is_empty() { vec![Some(Revision::ZERO)] } else { named }
     }
 }
 
@@ -51,7 +57,13 @@ impl Tag {
 /// The tags of `If-Match`; one that cannot be read is refused, since ignoring it could overwrite somebody's work.
 pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<Tags>, Problem> {
     let malformed = || one_field("If-Match", "write revisions in double quotes, e.g. \"17\", or *");
-    list_header(headers, &header::IF_MATCH).map(|text| tags(&text).ok_or_else(malformed)).transpose()
+    let read = list_header(headers, &header::IF_MATCH).map(|text| tags(&text).ok_or_else(malformed)).transpose()?;
+    match read {
+        Some(Tags::List(tags)) if tags.len() > TAGS_MAX => {
+            Err(one_field("If-Match", &format!("names {} revisions, at most {TAGS_MAX} are tried", tags.len())))
+        }
+        read => Ok(read),
+    }
 }
 
 /// The tags of `If-None-Match`; what cannot be read matches nothing.
@@ -139,22 +151,25 @@ mod tests {
     }
 
     #[test]
-    fn a_write_names_the_one_revision_that_if_match_means() {
-        let table = [
-            ("\"17\"", Some(17), Some(17)),
-            ("\"3\"", Some(17), Some(3)),
-            ("\"3\", \"17\"", Some(17), Some(17)),
-            ("\"3\" , \"4\"", Some(17), Some(3)),
-            ("W/\"17\"", Some(17), Some(0)),
-            ("W/\"17\", \"4\"", Some(17), Some(4)),
-            ("\"abc,def\"", Some(17), Some(0)),
-            ("\"017\"", Some(17), Some(0)),
-            ("*", Some(17), None),
+    fn a_write_tries_the_revisions_that_if_match_names_the_present_one_first() {
+        let table: [(&str, &[Option<u64>]); 9] = [
+            ("\"17\"", &[Some(17)]),
+            ("\"3\"", &[Some(3)]),
+            ("\"3\", \"17\", \"3\"", &[Some(17), Some(3)]),
+            ("\"3\" , \"4\"", &[Some(3), Some(4)]),
+            ("W/\"17\"", &[Some(0)]),
+            ("W/\"17\", \"4\"", &[Some(4)]),
+            ("\"abc,def\"", &[Some(0)]),
+            ("\"017\"", &[Some(0)]),
+            ("*", &[None]),
         ];
-        for (text, present, wanted) in table {
+        for (text, wanted) in table {
             let tags = if_match(&with(header::IF_MATCH, text)).unwrap().unwrap();
-            assert_eq!(tags.wanted(present.map(Revision)), wanted.map(Revision), "{text}");
+            let tried = tags.wanted(Some(Revision(17))).into_iter().map(|revision| revision.map(|revision| revision.0));
+            assert_eq!(tried.collect::<Vec<_>>(), wanted, "{text}");
         }
+        let many = vec!["\"1\""; TAGS_MAX + 1].join(",");
+        assert!(if_match(&with(header::IF_MATCH, &many)).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use prometheus_client::registry::Registry;
 use crate::answer::{Answered, Refused};
 use crate::app::App;
 
-/// Older scrapers know this type; newer ones read the same text.
+/// Every scraper reads this form.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Which door a request came in by.
@@ -103,9 +103,30 @@ pub(crate) async fn metrics(State(app): State<App>) -> Answered {
     let mut body = String::new();
     text::encode(&mut body, &app.metrics.registry)
         .map_err(|fault| Refused::new(protocol::Name::Internal, format!("the metrics cannot be written: {fault}")))?;
-    Ok(plain(body))
+    Ok(plain(&body))
 }
 
-fn plain(body: String) -> Response {
-    ([(header::CONTENT_TYPE, TEXT)], body).into_response()
+/// The text of `open_metrics` in the older form: a counter's comments name it as its samples do, nothing marks the end.
+fn plain_text(open_metrics: &str) -> String {
+    let counters: Vec<_> = open_metrics.lines().filter_map(|line| counter(line)).collect();
+    let mut text = String::with_capacity(open_metrics.len());
+    for line in open_metrics.lines().filter(|line| *line != "# EOF") {
+        match line.splitn(4, ' ').collect::<Vec<_>>()[..] {
+            ["#", word @ ("HELP" | "TYPE"), name, rest] if counters.contains(&name) => {
+                text.extend(["# ", word, " ", name, "_total ", rest]);
+            }
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The name of the counter that a line declares.
+fn counter(line: &str) -> Option<&str> {
+    line.strip_prefix("# TYPE ")?.strip_suffix(" counter")
+}
+
+fn plain(body: &str) -> Response {
+    ([(header::CONTENT_TYPE, TEXT)], plain_text(body)).into_response()
 }

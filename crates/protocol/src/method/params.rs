@@ -49,7 +49,7 @@ impl JsonSchema for RequestId {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Create {
     /// The book; only the title must be given.
     #[schemars(with = "BookDraft")]
@@ -59,14 +59,14 @@ pub(crate) struct Create {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Get {
     /// Which book.
     id: BookId,
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct List {
     /// Which books; fields are and-ed.
     #[serde(default)]
@@ -85,7 +85,7 @@ pub(crate) struct List {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Update {
     /// Which book.
     id: BookId,
@@ -105,7 +105,7 @@ pub(crate) struct Update {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Replace {
     /// Which book.
     id: BookId,
@@ -120,7 +120,7 @@ pub(crate) struct Replace {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Delete {
     /// Which book.
     id: BookId,
@@ -132,7 +132,7 @@ pub(crate) struct Delete {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 #[schemars(rename = "Transaction")]
 pub(crate) struct Transact {
     /// What is to be done, in order, all or nothing.
@@ -153,7 +153,7 @@ pub(crate) enum OneOperation {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with one member")]
 struct Named {
     create: Option<Create>,
     update: Option<Update>,
@@ -165,18 +165,22 @@ impl TryFrom<Named> for OneOperation {
     type Error = &'static str;
 
     fn try_from(named: Named) -> Result<Self, Self::Error> {
-        match named {
-            Named { create: Some(create), update: None, replace: None, delete: None } => Ok(Self::Create(create)),
-            Named { create: None, update: Some(update), replace: None, delete: None } => Ok(Self::Update(update)),
-            Named { create: None, update: None, replace: Some(replace), delete: None } => Ok(Self::Replace(replace)),
-            Named { create: None, update: None, replace: None, delete: Some(delete) } => Ok(Self::Delete(delete)),
-            _ => Err("must have exactly one member: create, update, replace or delete"),
+        let operation = match named {
+            Named { create: Some(create), update: None, replace: None, delete: None } => Self::Create(create),
+            Named { create: None, update: Some(update), replace: None, delete: None } => Self::Update(update),
+            Named { create: None, update: None, replace: Some(replace), delete: None } => Self::Replace(replace),
+            Named { create: None, update: None, replace: None, delete: Some(delete) } => Self::Delete(delete),
+            _ => return Err("must have exactly one member: create, update, replace or delete"),
+        };
+        match operation.request_id() {
+            None => Ok(operation),
+            Some(_) => Err("has a request_id: a transaction has one for all, beside operations"),
         }
     }
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Subscribe {
     /// Which books; fields are and-ed.
     #[serde(default)]
@@ -194,18 +198,18 @@ pub(crate) struct Subscribe {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Unsubscribe {
     /// The id that books.subscribe answered.
     pub(super) subscription: String,
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Nothing {}
 
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Discover {}
 
 impl Params for Create {
@@ -263,11 +267,7 @@ impl Params for Transact {
             let message = format!("has {} operations, from 1 to {OPERATIONS_MAX} are allowed", self.operations.len());
             return Err(vec![FieldError::new("operations", message)]);
         }
-        let (operations, own_ids): (Vec<_>, Vec<_>) = self.operations.into_iter().map(OneOperation::into_parts).unzip();
-        if let Some(index) = own_ids.iter().position(Option::is_some) {
-            let message = "a transaction has one request_id, beside operations";
-            return Err(vec![FieldError::new(format!("operations[{index}].request_id"), message)]);
-        }
+        let operations = self.operations.into_iter().map(|operation| operation.into_parts().0).collect();
         let request_id = self.request_id.map(|id| id.0);
         Ok(Call::Write(Write { shape: Shape::Transaction, operations, request_id }))
     }
@@ -332,6 +332,15 @@ fn parsed<T: std::str::FromStr<Err = FieldError>>(
 }
 
 impl OneOperation {
+    fn request_id(&self) -> Option<&RequestId> {
+        match self {
+            OneOperation::Create(Create { request_id, .. })
+            | OneOperation::Update(Update { request_id, .. })
+            | OneOperation::Replace(Replace { request_id, .. })
+            | OneOperation::Delete(Delete { request_id, .. }) => request_id.as_ref(),
+        }
+    }
+
     fn into_parts(self) -> (Operation, Option<RequestId>) {
         match self {
             OneOperation::Create(Create { book, request_id }) => (Operation::Create { book }, request_id),
@@ -339,7 +348,8 @@ impl OneOperation {
                 (Operation::Update { id, set, add, if_revision }, request_id)
             }
             OneOperation::Replace(Replace { id, book, if_revision, request_id }) => {
-                (Operation::Replace { id, book, if_revision }, request_id)
+                // A book that was read and sent back names itself; over HTTP the path alone says which it is.
+                (Operation::Replace { id, book: book.for_book(id), if_revision }, request_id)
             }
             OneOperation::Delete(Delete { id, if_revision, request_id }) => {
                 (Operation::Delete { id, if_revision }, request_id)

@@ -10,7 +10,7 @@ use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::{Call, METHODS, Method};
-use crate::{Name, Problem};
+use crate::Problem;
 
 /// The parameters of one method.
 pub(crate) trait Params: DeserializeOwned + JsonSchema {
@@ -60,9 +60,9 @@ fn explain<P: Params>(method: &Method, text: &str, error: &serde_json::Error) ->
     Problem { operation, ..Problem::invalid(vec![FieldError::new(field, message)]) }
 }
 
-/// JSON beyond what is read here: nested too deep, or a number beyond all bounds.
+/// JSON beyond what is read here: nested too deep, a number beyond all bounds, or half a character.
 fn unreadable(error: &serde_json::Error) -> Problem {
-    Problem::new(Name::BadJson, format!("the parameters cannot be read: {error}"))
+    Problem::invalid(vec![FieldError::new("params", format!("cannot be read: {error}"))])
 }
 
 /// Names that are not there and should be, or are there and should not.

@@ -74,3 +74,20 @@ fn every_described_method_is_known_and_every_parameter_too() {
     assert_eq!(document["openrpc"], "1.3.2");
     assert!(document["info"]["title"].is_string() && document["info"]["version"].is_string());
 }
+
+#[test]
+fn what_the_server_accepts_of_a_price_is_described() {
+    let document = protocol::openrpc::document();
+    let schemas = &document["components"]["schemas"];
+    let given = &schemas["BookDraft"]["properties"]["price"]["anyOf"][0];
+    assert_eq!(given["properties"]["amount"]["type"], json!(["string", "number"]));
+    assert_eq!(given["required"], json!(["amount", "currency"]));
+    let merged = &schemas["BookPatch"]["properties"]["price"]["anyOf"][0]["anyOf"][0];
+    assert_eq!(
+        (merged["properties"]["amount"]["type"].clone(), merged.get("required")),
+        (json!(["string", "number"]), None)
+    );
+    let unset = &schemas["BookPatch"]["properties"]["extra"]["anyOf"][0]["additionalProperties"]["type"];
+    assert_eq!(*unset, json!(["string", "null"]));
+    assert_eq!(schemas["Price"]["properties"]["amount"]["type"], "string");
+}

@@ -255,8 +255,8 @@ fn a_wrong_operation_is_told_by_its_number() {
         "books.transact",
         r#"{"operations": [{"delete": {"id": 1, "request_id": "r"}}]}"#,
         expect![[r#"
-        -32602
-        operations[0].request_id: a transaction has one request_id, beside operations"#]],
+        -32602 in operation 0
+        operations[0]: has a request_id: a transaction has one for all, beside operations"#]],
     );
     check(
         "books.transact",
@@ -264,6 +264,20 @@ fn a_wrong_operation_is_told_by_its_number() {
         expect![[r#"
             -32602 in operation 0
             operations[0]: must have exactly one member: create, update, replace or delete"#]],
+    );
+    check(
+        "books.transact",
+        r#"{"operations": [{"delete": {"id": 1}}, 5]}"#,
+        expect![[r#"
+            -32602 in operation 1
+            operations[1]: invalid type: integer `5`, expected an object with one member"#]],
+    );
+    check(
+        "books.transact",
+        r#"{"operations": [{"delete": 1}]}"#,
+        expect![[r#"
+            -32602 in operation 0
+            operations[0].delete: invalid type: integer `1`, expected an object"#]],
     );
     let many = json!({"operations": vec![json!({"delete": {"id": 1}}); 1_001]});
     check(
@@ -313,21 +327,39 @@ fn json_beyond_all_bounds_is_told_so() {
     check(
         "books.create",
         &format!(r#"{{"book": {{"extra": {deep}}}}}"#),
-        expect!["-32700: the parameters cannot be read: recursion limit exceeded at line 1 column 145"],
+        expect![[r#"
+            -32602
+            params: cannot be read: recursion limit exceeded at line 1 column 145"#]],
     );
     check(
         "books.create",
         r#"{"book": {"year": 1e999}}"#,
-        expect!["-32700: the parameters cannot be read: number out of range at line 1 column 23"],
+        expect![[r#"
+            -32602
+            params: cannot be read: number out of range at line 1 column 23"#]],
     );
     check(
         "books.create",
         r#"{"book": {"title": "\ud800"}}"#,
-        expect!["-32700: the parameters cannot be read: unexpected end of hex escape at line 1 column 27"],
+        expect![[r#"
+            -32602
+            params: cannot be read: unexpected end of hex escape at line 1 column 27"#]],
     );
     check(
         "books.get",
         &deep,
-        expect!["-32700: the parameters cannot be read: recursion limit exceeded at line 1 column 128"],
+        expect![[r#"
+            -32602
+            params: cannot be read: recursion limit exceeded at line 1 column 128"#]],
     );
+}
+
+#[test]
+fn the_body_of_a_transaction_that_is_no_json_is_told_so() {
+    for body in ["", "{", "nonsense", "{}}"] {
+        assert_eq!(Write::transaction(body).unwrap_err().name.text(), "bad_json", "{body}");
+    }
+    for body in ["{}", "[]", "5", "null", " {}", r#"{"operations": 1e999}"#] {
+        assert_eq!(Write::transaction(body).unwrap_err().name.text(), "invalid", "{body}");
+    }
 }

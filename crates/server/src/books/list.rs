@@ -25,7 +25,9 @@ pub(crate) async fn list(State(app): State<App>, headers: HeaderMap, RawQuery(qu
     let view = app.engine.view();
     let etag = header_text(&format!("W/\"{}\"", view.revision()));
     if if_none_match(&headers).is_some_and(|tags| tags.names_weakly(view.revision())) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+        // What the whole answer would vary on, which the compressor adds there and not here.
+        let vary = HeaderValue::from_name(header::ACCEPT_ENCODING);
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag), (header::VARY, vary)]).into_response());
     }
     let mut response = match params.limit {
         None if is_everything(&params) => everything(view),

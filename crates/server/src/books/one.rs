@@ -35,7 +35,7 @@ pub(crate) async fn read(State(app): State<App>, id: IdText, headers: HeaderMap)
 /// Answers `POST /books`.
 pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Answered {
     let book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits()).await?;
-    let book = carry_out(&app, &headers, Operation::Create { book }).await?;
+    let book = carry_out(&app, &headers, &[None], |_| Operation::Create { book: book.clone() }).await?;
     let book = book.expect("a book created is answered whole");
     let mut response = shown(StatusCode::CREATED, &book);
     response.headers_mut().insert(header::LOCATION, header_text(&format!("/books/{}", book.id)));
@@ -49,7 +49,8 @@ pub(crate) async fn replace(State(app): State<App>, id: IdText, headers: HeaderM
     // The path says which book; a copy of another book may be put in its place.
     book.0.remove("id");
     let if_revision = precondition(&app, id, &headers)?;
-    changed(carry_out(&app, &headers, Operation::Replace { id, book, if_revision }).await?)
+    let operation = |if_revision| Operation::Replace { id, book: book.clone(), if_revision };
+    changed(carry_out(&app, &headers, &if_revision, operation).await?)
 }
 
 /// Answers `PATCH /books/{id}`.
@@ -57,14 +58,15 @@ pub(crate) async fn patch(State(app): State<App>, id: IdText, headers: HeaderMap
     let id = book_id(id)?;
     let set = body::draft(&headers, body, body::PATCH, app.engine.limits()).await?;
     let if_revision = precondition(&app, id, &headers)?;
-    changed(carry_out(&app, &headers, Operation::Update { id, set: Some(set), add: None, if_revision }).await?)
+    let operation = |if_revision| Operation::Update { id, set: Some(set.clone()), add: None, if_revision };
+    changed(carry_out(&app, &headers, &if_revision, operation).await?)
 }
 
 /// Answers `DELETE /books/{id}`.
 pub(crate) async fn delete(State(app): State<App>, id: IdText, headers: HeaderMap) -> Answered {
     let id = book_id(id)?;
     let if_revision = precondition(&app, id, &headers)?;
-    changed(carry_out(&app, &headers, Operation::Delete { id, if_revision }).await?)
+    changed(carry_out(&app, &headers, &if_revision, |if_revision| Operation::Delete { id, if_revision }).await?)
 }
 
 /// The number in a path. One book has one address: `/books/007` and `/books/abc` are none.
@@ -76,8 +78,8 @@ pub(crate) fn book_id(text: IdText) -> Result<BookId, Refused> {
     })
 }
 
-/// The revision that the headers demand of book `id`.
-fn precondition(app: &App, id: BookId, headers: &HeaderMap) -> Result<Option<Revision>, Refused> {
+/// The revisions that the headers allow of book `id`, at least one; `None` is whichever.
+fn precondition(app: &App, id: BookId, headers: &HeaderMap) -> Result<Vec<Option<Revision>>, Refused> {
     let present = app.engine.view().get(id).cloned();
     if let (Some(tags), Some(book)) = (if_none_match(headers), &present)
         && tags.names_weakly(book.revision)
@@ -85,18 +87,45 @@ fn precondition(app: &App, id: BookId, headers: &HeaderMap) -> Result<Option<Rev
         return Err(failed("If-None-Match", Some(Arc::clone(book))).into());
     }
     let tags = if_match(headers)?;
-    Ok(tags.and_then(|tags: Tags| tags.wanted(present.map(|book| book.revision))))
+    Ok(tags.unwrap_or(Tags::Any).wanted(present.map(|book| book.revision)))
 }
 
-/// One operation; `None` is a book gone.
-async fn carry_out(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Option<Arc<Book>>, Refused> {
+/// One operation, on the first of `revisions` that the book is at; `None` is a book gone.
+///
+/// A retry finds the book at another revision than the first time, so each is asked for: the one of the first time is
+/// the one that its answer is remembered with.
+async fn carry_out(
+    app: &App,
+    headers: &HeaderMap,
+    revisions: &[Option<Revision>],
+    operation: impl Fn(Option<Revision>) -> Operation,
+) -> Result<Option<Arc<Book>>, Refused> {
     let request_id = idempotency_key(headers, app.engine.limits().request_id_chars_max)?;
-    let answer = write::carry_out_one(&app.engine, operation, request_id).await;
-    match answer.map_err(refused)?.results.into_iter().next() {
+    let mut tried = None;
+    for if_revision in revisions {
+        let answer = write::carry_out_one(&app.engine, operation(*if_revision), request_id.clone()).await;
+        let is_other = answer.as_ref().is_err_and(is_of_another_revision);
+        tried = Some(answer);
+        if !is_other {
+            break;
+        }
+    }
+    let answer = tried.expect("at least one revision is tried").map_err(refused)?;
+    match answer.results.into_iter().next() {
         Some(Outcome::Book { book }) => Ok(Some(book)),
         Some(Outcome::Deleted { .. }) => Ok(None),
         None => Err(Refused::new(Name::Internal, "the write was carried out but its answer is empty")),
     }
+}
+
+/// Whether the same write with another revision might go through.
+fn is_of_another_revision(error: &WriteError) -> bool {
+    let refusal = match error {
+        WriteError::RequestIdReused => return true,
+        WriteError::Refused(refused) => &refused.refusal,
+        _ => return false,
+    };
+    matches!(refusal, Refusal::Conflict { reason: ConflictReason::RevisionMismatch, .. })
 }
 
 /// On these routes only `If-Match` names a revision, so that a mismatch is a failed precondition.

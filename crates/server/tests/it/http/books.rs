@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Http;
-use crate::fixture::careful_app;
+use crate::fixture::{Server, app, careful_app};
 
 #[tokio::test]
 async fn a_book_is_created_with_its_address_and_tag() {
@@ -152,6 +152,22 @@ async fn a_retry_is_answered_as_the_first_time() {
         assert_eq!(http.ask("DELETE /books/1", &[("idempotency-key", "d")], "").await.status, 204);
     }
     assert_eq!(http.get("/books").await.header("etag"), "W/\"4\"");
+}
+
+#[tokio::test]
+async fn a_replacement_is_one_request_whichever_door_it_comes_by() {
+    let app = app();
+    let http = Http::of(app.clone());
+    let server = Server::serve(app).await;
+    let mut client = server.client().await;
+    let read = http.add("Saman").await;
+    let params = json!({"id": 1, "book": {"id": read["id"], "title": "Larung"}, "request_id": "r"});
+    let first = client.call("books.replace", params.clone()).await;
+    for body in [params["book"].clone(), json!({"title": "Larung"})] {
+        let again = http.send("PUT /books/1", &[("idempotency-key", "r")], body).await;
+        assert_eq!((again.outcome(), again.json()), ("200".into(), first["book"].clone()));
+    }
+    assert_eq!(client.call("books.replace", params).await, first);
 }
 
 #[tokio::test]

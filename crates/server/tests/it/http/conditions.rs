@@ -40,6 +40,21 @@ async fn several_lines_of_if_match_are_one_list() {
 }
 
 #[tokio::test]
+async fn a_retry_that_names_several_revisions_is_answered_as_the_first_time() {
+    for if_match in ["\"7\", \"1\"", "\"1\", \"2\"", "\"1\""] {
+        let http = Http::new();
+        http.add("Saman").await;
+        let headers = [("if-match", if_match), ("idempotency-key", "r")];
+        let first = http.send("PATCH /books/1", &headers, json!({"year": 1998})).await;
+        assert_eq!((first.outcome(), first.header("etag")), ("200".into(), "\"2\""), "{if_match}");
+        let again = http.send("PATCH /books/1", &headers, json!({"year": 1998})).await;
+        assert_eq!((again.outcome(), again.json()), ("200".into(), first.json()), "{if_match}");
+        let other = http.send("PATCH /books/1", &headers, json!({"year": 1999})).await;
+        assert_eq!(other.outcome(), "422 request_id_reused", "{if_match}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_client_has_is_not_sent_again() {
     let http = Http::new();
     http.add("Saman").await;
@@ -49,6 +64,8 @@ async fn what_a_client_has_is_not_sent_again() {
             let answer = http.ask(&format!("GET {path}"), &[("if-none-match", if_none_match)], "").await;
             assert_eq!((answer.status.as_u16(), answer.text()), (304, ""), "{path} {if_none_match}");
             assert_eq!(answer.header("etag"), tag);
+            let vary = if path == "/books/1" { "Accept" } else { "accept-encoding" };
+            assert_eq!(answer.header("vary"), vary, "{path}");
         }
         let other = http.ask(&format!("GET {path}"), &[("if-none-match", "\"2\"")], "").await;
         assert_eq!(other.status, 200, "{path}");

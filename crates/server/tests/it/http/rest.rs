@@ -64,6 +64,9 @@ async fn the_metrics_count_requests_calls_and_what_there_is() {
     assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text();
     for line in [
+        "# TYPE bookstore_requests_total counter",
+        "# TYPE bookstore_calls_total counter",
+        "# TYPE bookstore_books gauge",
         "bookstore_requests_total{door=\"Http\",status=\"200\"} 1",
         "bookstore_requests_total{door=\"Http\",status=\"404\"} 1",
         "bookstore_requests_total{door=\"WebSocket\",status=\"101\"} 1",
@@ -78,4 +81,18 @@ async fn the_metrics_count_requests_calls_and_what_there_is() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
+}
+
+#[tokio::test]
+async fn every_metric_is_declared_by_the_name_it_is_sampled_by() {
+    let http = Http::new();
+    http.get("/books").await;
+    let answer = http.get("/metrics").await;
+    let (comments, samples): (Vec<_>, Vec<_>) = answer.text().lines().partition(|line| line.starts_with('#'));
+    let declared = |kind: &str, name: &str| comments.iter().any(|line| line.starts_with(&format!("# {kind} {name} ")));
+    for sample in samples {
+        let name = sample.split(['{', ' ']).next().unwrap();
+        assert!(declared("TYPE", name) && declared("HELP", name), "{name} in\n{}", answer.text());
+    }
+    assert!(comments.iter().all(|line| line.starts_with("# HELP ") || line.starts_with("# TYPE ")));
 }
