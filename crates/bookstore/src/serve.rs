@@ -56,8 +56,10 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
         let _ = asked.send(Instant::now());
     };
     let saving = tokio::spawn(engine::save_at_rest(store.engine.clone()));
+    let looking = tokio::spawn(engine::look_for_room(store.engine.clone()));
     let ended = server::run(listener, app, shutdown).await;
     saving.abort();
+    looking.abort();
     let began = stopping.await.unwrap_or_else(|_| Instant::now());
     close(store, began).await;
     ended.context("the server stopped by itself")?;

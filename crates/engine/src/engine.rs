@@ -120,6 +120,11 @@ impl Engine {
         Subscription::begin(Arc::clone(&self.shared), filter, start)
     }
 
+    /// What [`health`](Engine::health) says, and when it changes.
+    pub fn health_changes(&self) -> watch::Receiver<Health> {
+        self.shared.health.subscribe()
+    }
+
     /// Whether writes are accepted.
     pub fn health(&self) -> Health {
         self.shared.health.borrow().clone()
@@ -129,6 +134,12 @@ impl Engine {
     pub async fn save(&self) {
         // An engine that has stopped has left its snapshot.
         let _ = self.queue.send(Job::Save).await;
+    }
+
+    /// Has writes accepted again where the journal had no room for them and has now; done by itself at the next write.
+    pub async fn look_for_room(&self) {
+        // An engine that has stopped accepts none.
+        let _ = self.queue.send(Job::Wake).await;
     }
 
     /// Refuses further writes, finishes those accepted, writes the snapshot if `save` and ends the writer.

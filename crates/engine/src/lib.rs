@@ -8,6 +8,7 @@ mod feed;
 mod limits;
 mod receipts;
 mod rest;
+mod room;
 mod size;
 mod subscription;
 mod write;
@@ -18,6 +19,7 @@ pub use engine::{Config, Engine, Health};
 pub use feed::FeedEntry;
 pub use limits::Limits;
 pub use rest::save_at_rest;
+pub use room::look_for_room;
 pub use subscription::{Event, FeedChange, FeedChangeKind, Position, Start, SubscribeError, Subscription};
 pub use write::{CallKind, PendingWrite, Write, WriteError};
 

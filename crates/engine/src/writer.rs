@@ -20,7 +20,7 @@ use crate::{Clock, Health, WriteError};
 pub(crate) enum Job {
     /// Carry out a write.
     Write(QueuedWrite),
-    /// Look at the journal: somebody else wrote.
+    /// Look at the journal: somebody else wrote, or there may be room again.
     Wake,
     /// Write a snapshot of what has none yet.
     Save,
@@ -49,7 +49,8 @@ pub(crate) struct Writer {
     /// Why no write can be accepted until the next start.
     poisoned: Option<String>,
     unsaved_bytes: u64,
-    saving: Option<JoinHandle<()>>,
+    /// Ends with whether the snapshot was written.
+    saving: Option<JoinHandle<bool>>,
 }
 
 impl Writer {
@@ -116,7 +117,7 @@ impl Writer {
         while let Some(job) = next.take() {
             match job {
                 Job::Write(write) => attempt.add(write, self),
-                Job::Wake => {}
+                Job::Wake => self.look_for_room(),
                 Job::Save => due = 1,
                 Job::Stop { save, done } => {
                     stop = Some((save, done));
@@ -202,6 +203,14 @@ impl Writer {
         }
     }
 
+    /// Who sends writes only where they are accepted would not find out by writing that there is room again.
+    fn look_for_room(&self) {
+        let is_refusing = *self.shared.health.borrow() != Health::Ready;
+        if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
+            self.tell_health(Health::Ready);
+        }
+    }
+
     /// Says it once: clients that try again and again must not fill the disk that the log may share with the journal.
     fn tell_health(&self, now: Health) {
         let has_changed = self.shared.health.send_if_modified(|health| {
@@ -284,8 +293,11 @@ impl Writer {
 
     /// Begins a snapshot in the background if there are `due` bytes of entries without one.
     fn save_from(&mut self, due: u64) {
-        let busy = self.saving.as_ref().is_some_and(|saving| !saving.is_finished());
-        if self.unsaved_bytes < due || busy {
+        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
+            return;
+        }
+        self.reap_snapshot();
+        if self.unsaved_bytes < due {
             return;
         }
         self.unsaved_bytes = 0;
@@ -309,20 +321,29 @@ impl Writer {
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }
-        if let Some(saving) = self.saving.take() {
-            // A panic there was reported by the thread itself; the journal has everything.
-            let _ = saving.join();
-        }
+        self.reap_snapshot();
         if save_wanted && self.unsaved_bytes > 0 && self.poisoned.is_none() {
             save(&self.shared, &self.catalogue);
         }
     }
+
+    /// Waits for the snapshot under way. What one that failed should have held is still without.
+    fn reap_snapshot(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            // A panic there was reported by the thread itself; the journal has everything.
+            let is_written = saving.join().unwrap_or(false);
+            self.unsaved_bytes = self.unsaved_bytes.max(u64::from(!is_written));
+        }
+    }
 }
 
-fn save(shared: &Shared, state: &Catalogue) {
-    if let Err(error) = shared.journal.save(state) {
+/// Writes a snapshot; `true` if that went well.
+fn save(shared: &Shared, state: &Catalogue) -> bool {
+    let saved = shared.journal.save(state);
+    if let Err(error) = &saved {
         tracing::warn!(%error, "nothing is lost: the journal has everything; the next start takes longer");
     }
+    saved.is_ok()
 }
 
 const SAVE_BYTES_MIN: u64 = 1024 * 1024;

@@ -185,6 +185,10 @@ impl Journal for FileJournal {
         self.writer.lock().expect("no append panics").rest();
     }
 
+    fn try_room(&self) -> Result<(), AppendError> {
+        self.writer.lock().expect("no append panics").try_room()
+    }
+
     fn tail(&self, listener: Listener) {
         self.listeners.lock().expect("no listener panics").push(listener);
     }

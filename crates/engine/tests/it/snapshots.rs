@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 
 use crate::fixture::*;
 
-/// A journal that tells of each snapshot.
+/// A journal that tells of each snapshot, and fails to write those of the revisions in `failing`.
 struct Telling {
     kept: MemoryJournal,
+    failing: Vec<Revision>,
     saved: mpsc::UnboundedSender<Revision>,
 }
 
@@ -38,15 +39,22 @@ impl Journal for Telling {
 
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
         self.saved.send(state.revision()).expect("the test listens");
-        Ok(())
+        match self.failing.contains(&state.revision()) {
+            true => Err(SnapshotError("a test".into())),
+            false => Ok(()),
+        }
     }
 }
 
 fn telling() -> (Opened, mpsc::UnboundedReceiver<Revision>) {
+    telling_and_failing(Vec::new())
+}
+
+fn telling_and_failing(failing: Vec<Revision>) -> (Opened, mpsc::UnboundedReceiver<Revision>) {
     let (saved, told) = mpsc::unbounded_channel();
     let kept = MemoryJournal::new("store");
     let opened = kept.open();
-    (Opened { journal: Arc::new(Telling { kept, saved }), ..opened }, told)
+    (Opened { journal: Arc::new(Telling { kept, failing, saved }), ..opened }, told)
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,4 +95,15 @@ async fn what_a_crash_left_without_a_snapshot_gets_one_when_asked_for() {
     engine.stop(false).await;
     assert_eq!(told_later.recv().await, Some(Revision(1)));
     assert!(told.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_snapshot_that_failed_is_tried_again_at_the_end() {
+    let (opened, mut told) = telling_and_failing(vec![Revision(1)]);
+    let engine = start(opened, Limits::default());
+    wrote(&engine, create("Saman")).await;
+    engine.save().await;
+    engine.stop(true).await;
+    drop(engine);
+    assert_eq!((told.recv().await, told.recv().await), (Some(Revision(1)), Some(Revision(1))));
 }

@@ -1,7 +1,7 @@
 //! What is answered, when, and what everybody sees then.
 
 use catalogue::{BookId, ConflictReason, Outcome, Refusal, Revision};
-use engine::{CallKind, Health, Limits, Write, WriteError};
+use engine::{CallKind, Health, Limits, Write, WriteError, look_for_room};
 use serde_json::json;
 
 use crate::failing_journal::{FailingJournal, Fault};
@@ -114,6 +114,29 @@ async fn writes_go_on_by_themselves_when_there_is_space_again() {
     write(&engine, single(create("lost"))).await.expect_err("the disk is full");
     let answer = wrote(&engine, create("kept")).await;
     assert_eq!((answer.revision, engine.health()), (Revision(1), Health::Ready));
+}
+
+#[tokio::test(start_paused = true)]
+async fn space_is_noticed_although_nobody_writes() {
+    let journal = FailingJournal::default();
+    let engine = start(journal.open(), Limits::default());
+    tokio::spawn(look_for_room(engine.clone()));
+    let mut health = engine.health_changes();
+    journal.fail_next(Fault::Full);
+    write(&engine, single(create("lost"))).await.expect_err("the disk is full");
+    health.wait_for(|health| *health == Health::Ready).await.expect("the engine runs");
+}
+
+#[tokio::test]
+async fn looking_for_room_mends_no_failed_sync() {
+    let journal = FailingJournal::default();
+    let engine = start(journal.open(), Limits::default());
+    journal.fail_next(Fault::Poisoned);
+    write(&engine, single(create("lost"))).await.expect_err("the sync failed");
+    engine.look_for_room().await;
+    let refused = write(&engine, single(create("lost too"))).await;
+    assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(engine.health(), Health::ReadOnly(_)));
 }
 
 #[tokio::test]

@@ -82,6 +82,15 @@ impl Writer {
         }
     }
 
+    /// Writes something behind the end and takes it away again.
+    pub(crate) fn try_room(&mut self) -> Result<(), AppendError> {
+        self.check_usable()?;
+        let tried = write_all_at(self.file.as_ref(), &[0; ROOM_TRIED_BYTES], self.length)
+            .and_then(|()| self.file.set_length(self.length))
+            .and_then(|()| self.file.sync());
+        tried.map_err(|error| self.give_up_write(error))
+    }
+
     fn check_usable(&self) -> Result<(), AppendError> {
         match &self.poison {
             Some(reason) => Err(AppendError::Poisoned(reason.clone())),
@@ -144,6 +153,8 @@ impl Writer {
 
 /// How much memory is kept from batch to batch.
 const LINES_BYTES_KEPT: usize = 1024 * 1024;
+/// How much room is enough to call writing possible again: the largest book there may be.
+const ROOM_TRIED_BYTES: usize = 64 * 1024;
 
 fn follow(after: Revision, entries: &[Arc<Entry>]) -> bool {
     entries.iter().zip(after.0 + 1..).all(|(entry, revision)| entry.revision.0 == revision)

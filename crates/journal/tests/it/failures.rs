@@ -86,6 +86,20 @@ fn on_a_full_disk_writes_are_refused_and_go_on_once_there_is_room() {
 }
 
 #[test]
+fn whether_there_is_room_is_tried_without_a_trace() {
+    let (disk, opened, mut author) = three_books();
+    let before = disk.bytes();
+    for (room, found) in [(0, false), (100, false), (1_000_000, true)] {
+        disk.set_room(Some(before + room));
+        assert_eq!(opened.journal.try_room().is_ok(), found, "{room} bytes of room");
+        assert_eq!(disk.bytes(), before);
+        assert_eq!(open(&disk.after_power_cut(Survivors::Everything)).unwrap().notices, Vec::<String>::new());
+    }
+    opened.journal.append(Revision(3), &author.books(1)).unwrap();
+    assert_eq!(open(&disk.after_kill()).unwrap().catalogue, author.state);
+}
+
+#[test]
 fn a_disk_too_full_for_a_new_segment_refuses_and_goes_on_in_it_later() {
     let disk = FaultyDisk::new();
     let opened = open(&disk).unwrap();
