@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use catalogue::{RevisionPolicy, Rules};
-use engine::Engine;
+use engine::{Ending, Engine};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
@@ -30,7 +30,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Ended {
     match listen(address).await {
         Ok(listener) => serve_on(listener, store, args).await,
         Err(failure) => {
-            store.close(false).await;
+            store.close(Ending::AsItIs).await;
             Err(failure.into())
         }
     }
@@ -70,7 +70,7 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
 async fn close(store: Store, began: Instant) {
     let margin = Duration::from_millis(250);
     let deadline = began + store.engine.limits().stop_timeout - margin;
-    if tokio::time::timeout_at(deadline, store.close(true)).await.is_err() {
+    if tokio::time::timeout_at(deadline, store.close(Ending::Saved)).await.is_err() {
         tracing::warn!("the snapshot was not finished in time; the next start reads the journal instead");
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use catalogue::Rules;
-use engine::{Config, Engine, Limits, SystemClock};
+use engine::{Config, Ending, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
@@ -47,10 +47,10 @@ impl Store {
         }
     }
 
-    /// Ends the engine; with `save` it writes the snapshot first.
-    pub(crate) async fn close(self, save: bool) {
+    /// Ends the engine.
+    pub(crate) async fn close(self, ending: Ending) {
         forget_address(&self.directory);
-        self.engine.stop(save).await;
+        self.engine.stop(ending).await;
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use catalogue::Rules;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use engine::Ending;
 use journal::OpenError;
 use url::Url;
 
@@ -67,7 +68,7 @@ impl Target {
         drop(link);
         if let Some((local, store)) = local {
             local.stop().await;
-            store.close(true).await;
+            store.close(Ending::Saved).await;
         }
     }
 

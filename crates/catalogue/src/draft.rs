@@ -1,13 +1,13 @@
 //! From what a client wrote to a book: parse, don't validate.
 
-mod members;
 mod values;
 
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::refusal::without_errors;
-use crate::{BookId, Details, Field, FieldError};
+use crate::{BookId, Details, Field, FieldError, Strict};
 
 /// A book, or some fields of one, as a client wrote it: a JSON object of which nothing has been checked.
 ///
@@ -18,7 +18,10 @@ pub struct Draft(pub Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Draft {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        members::object_without_repeats(deserializer).map(Draft)
+        match Strict::deserialize(deserializer)?.0 {
+            Value::Object(members) => Ok(Draft(members)),
+            other => Err(D::Error::custom(format!("must be a JSON object, not {}", kind(&other)))),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod price;
 mod query;
 mod refusal;
 mod size;
+mod strict;
 mod text;
 
 pub use book::{Book, Details, Text};
@@ -36,6 +37,7 @@ pub use price::Price;
 pub use query::{Cursor, Filter, ListQuery, Page, Sort};
 pub use refusal::{ConflictReason, FieldError, Refusal, Refused};
 pub use size::json_bytes;
+pub use strict::Strict;
 
 /// The largest JSON form of one book, in bytes.
 pub const BOOK_BYTES_MAX: usize = 64 * 1024;

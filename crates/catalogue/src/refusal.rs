@@ -93,7 +93,7 @@ pub struct Refused {
 
 impl Refusal {
     /// The conflict of an update made on an old sight of the book.
-    pub fn revision_mismatch(book: Arc<Book>, named: Revision) -> Self {
+    pub(crate) fn revision_mismatch(book: Arc<Book>, named: Revision) -> Self {
         Refusal::Conflict {
             reason: ConflictReason::RevisionMismatch,
             message: format!(

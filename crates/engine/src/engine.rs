@@ -29,6 +29,15 @@ pub struct Engine {
     queue: mpsc::Sender<Job>,
 }
 
+/// What an engine leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A snapshot of everything, so that the next start reads little.
+    Saved,
+    /// What is there: the journal has everything.
+    AsItIs,
+}
+
 /// Whether the engine can do its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -142,10 +151,10 @@ impl Engine {
         let _ = self.queue.send(Job::Wake).await;
     }
 
-    /// Refuses further writes, finishes those accepted, writes the snapshot if `save` and ends the writer.
-    pub async fn stop(&self, save: bool) {
+    /// Refuses further writes, finishes those accepted, writes a snapshot if that is wanted, and ends the writer.
+    pub async fn stop(&self, ending: Ending) {
         let (done, stopped) = oneshot::channel();
-        if self.queue.send(Job::Stop { save, done }).await.is_ok() {
+        if self.queue.send(Job::Stop { ending, done }).await.is_ok() {
             // An error means that the writer is gone, which is what was asked for.
             let _ = stopped.await;
         }

@@ -15,7 +15,7 @@ mod write;
 mod writer;
 
 pub use clock::{Clock, SystemClock};
-pub use engine::{Config, Engine, Health};
+pub use engine::{Config, Ending, Engine, Health};
 pub use feed::FeedEntry;
 pub use limits::Limits;
 pub use rest::save_at_rest;

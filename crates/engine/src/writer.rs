@@ -14,7 +14,7 @@ use self::attempt::Attempt;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
 use crate::receipts::Receipts;
-use crate::{Clock, Health, WriteError};
+use crate::{Clock, Ending, Health, WriteError};
 
 /// What the writer is asked to do.
 pub(crate) enum Job {
@@ -25,7 +25,7 @@ pub(crate) enum Job {
     /// Write a snapshot of what has none yet.
     Save,
     /// Finish.
-    Stop { save: bool, done: oneshot::Sender<()> },
+    Stop { ending: Ending, done: oneshot::Sender<()> },
 }
 
 /// A write in the queue, with where its answer goes.
@@ -96,19 +96,19 @@ impl Writer {
     pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let notice = DeathNotice(Arc::clone(&self.shared));
         while let Some(first) = jobs.blocking_recv() {
-            if let Some((save, done)) = self.work(first, &mut jobs) {
-                self.finish(save, &mut jobs);
+            if let Some((ending, done)) = self.work(first, &mut jobs) {
+                self.finish(ending, &mut jobs);
                 drop(notice);
                 // Who asked for the stop may not wait for it.
                 let _ = done.send(());
                 return;
             }
         }
-        self.finish(false, &mut jobs);
+        self.finish(Ending::AsItIs, &mut jobs);
     }
 
     /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
-    fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(bool, oneshot::Sender<()>)> {
+    fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
         let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
         let mut stop = None;
@@ -119,8 +119,8 @@ impl Writer {
                 Job::Write(write) => attempt.add(write, self),
                 Job::Wake => self.look_for_room(),
                 Job::Save => due = 1,
-                Job::Stop { save, done } => {
-                    stop = Some((save, done));
+                Job::Stop { ending, done } => {
+                    stop = Some((ending, done));
                     break;
                 }
             }
@@ -157,7 +157,7 @@ impl Writer {
         }
         let Attempt { working, entries, decided, .. } = attempt;
         if !entries.is_empty() {
-            self.accept_writes();
+            self.tell_health(Health::Ready);
         }
         self.publish(working, entries, || {
             for (write, answer) in decided {
@@ -196,11 +196,7 @@ impl Writer {
 
     /// Answers every write of an attempt with "not now".
     fn refuse(&mut self, attempt: Attempt, reason: String) {
-        let health = Health::ReadOnly(reason.clone());
-        // Told once, not for every write: the log may lie on the same full disk.
-        if self.shared.health.send_replace(health.clone()) != health {
-            tracing::error!(reason, "writes are refused");
-        }
+        self.tell_health(Health::ReadOnly(reason.clone()));
         for (write, _) in attempt.decided {
             // A client that has gone away needs no answer.
             let _ = write.reply.send(Err(WriteError::Unavailable(reason.clone())));
@@ -211,18 +207,21 @@ impl Writer {
     fn look_for_room(&self) {
         let is_refusing = *self.shared.health.borrow() != Health::Ready;
         if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
-            self.accept_writes();
+            self.tell_health(Health::Ready);
         }
     }
 
-    fn accept_writes(&self) {
-        let changed = self.shared.health.send_if_modified(|health| {
-            let changed = *health != Health::Ready;
-            *health = Health::Ready;
-            changed
+    /// Says it once: clients that try again and again must not fill the disk that the log may share with the journal.
+    fn tell_health(&self, now: Health) {
+        let has_changed = self.shared.health.send_if_modified(|health| {
+            let has_changed = *health != now;
+            *health = now.clone();
+            has_changed
         });
-        if changed {
-            tracing::info!("writes are accepted again");
+        match now {
+            Health::ReadOnly(reason) if has_changed => tracing::error!("writes are refused: {reason}"),
+            Health::Ready if has_changed => tracing::info!("writes are accepted again"),
+            _ => {}
         }
     }
 
@@ -262,8 +261,7 @@ impl Writer {
                 }
                 Err(error) => {
                     let reason = format!("{error}. Check the disk, then restart");
-                    tracing::error!(reason, "the journal cannot be read: writes are refused");
-                    self.shared.health.send_replace(Health::ReadOnly(reason.clone()));
+                    self.tell_health(Health::ReadOnly(reason.clone()));
                     self.poisoned = Some(reason);
                     return;
                 }
@@ -312,7 +310,7 @@ impl Writer {
     }
 
     /// Refuses what came too late and leaves a snapshot.
-    fn finish(&mut self, save_wanted: bool, jobs: &mut mpsc::Receiver<Job>) {
+    fn finish(&mut self, ending: Ending, jobs: &mut mpsc::Receiver<Job>) {
         self.shared.health.send_replace(Health::Stopping);
         jobs.close();
         while let Ok(job) = jobs.try_recv() {
@@ -324,7 +322,7 @@ impl Writer {
             }
         }
         self.reap_snapshot();
-        if save_wanted && self.unsaved_bytes > 0 && self.poisoned.is_none() {
+        if ending == Ending::Saved && self.unsaved_bytes > 0 && self.poisoned.is_none() {
             save(&self.shared, &self.catalogue);
         }
     }

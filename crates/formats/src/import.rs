@@ -57,7 +57,6 @@ type Turn = Result<Result<Row, RowError>, ImportError>;
 /// way reads the file to its end once before doing anything: that costs no memory, and little time.
 pub struct Import {
     rows: Rows,
-    source: Source,
     description: String,
     ended: bool,
 }
@@ -95,7 +94,7 @@ pub fn open(path: &Path, format: Option<Format>) -> Result<Import, ImportError> 
         Format::Tsv => Rows::Table(Box::new(Table::open(&source, charset, b'\t')?)),
     };
     let description = format!("{}, {charset}{}", rows.name(), if source.is_packed() { ", gzip" } else { "" });
-    Ok(Import { rows, source, description, ended: false })
+    Ok(Import { rows, description, ended: false })
 }
 
 /// So much of a file's beginning says what it is, and where its columns are named.
@@ -117,11 +116,6 @@ impl Import {
             Rows::Document(document) => document.unknown().to_vec(),
             Rows::Lines(lines) => lines.unknown().to_vec(),
         }
-    }
-
-    /// Bytes of the file read so far, for progress.
-    pub fn bytes_read(&self) -> u64 {
-        self.source.position()
     }
 
     /// What was found out about the file: encoding, delimiter, format, for the person at the terminal.

@@ -57,7 +57,6 @@ mod repair;
 mod seal;
 mod segment;
 mod snapshot;
-mod strict;
 mod takeover;
 pub(crate) mod verify;
 mod walk;

@@ -82,7 +82,9 @@ impl Porch {
     fn new(app: App) -> Self {
         let limits = app.engine.limits();
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
+        // Who has ended its own side after a request, as `nc -N` does, still waits for the answer.
+        http.half_close(true)
+            .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
             .max_header_size(HEADER_BYTES_MAX)
             .max_buf_size(BUFFER_BYTES_MAX);

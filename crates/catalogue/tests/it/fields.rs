@@ -118,6 +118,7 @@ fn other_texts_have_their_lengths_and_may_be_unset() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, and nothing else")]
 fn numbers_are_whole_within_their_range_and_may_be_texts_of_digits() {
     check(
         "year",

@@ -5,6 +5,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, and nothing else")]
 fn case_accents_and_compatibility_forms_do_not_count() {
     let texts = [
         "Laskar Pelangi",

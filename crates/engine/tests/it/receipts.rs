@@ -1,7 +1,7 @@
 //! A retry is answered as the first time and carried out once.
 
 use catalogue::Revision;
-use engine::{CallKind, Limits, Write, WriteError};
+use engine::{CallKind, Ending, Limits, Write, WriteError};
 use journal::MemoryJournal;
 use serde_json::json;
 
@@ -61,7 +61,7 @@ async fn receipts_outlive_a_restart_and_also_remember_calls_that_changed_nothing
         ..with_request("mixed", single(create("unused")))
     };
     let first = (write(&engine, idle.clone()).await, write(&engine, mixed.clone()).await);
-    engine.stop(true).await;
+    engine.stop(Ending::Saved).await;
 
     let engine = start(journal.open(), Limits { ring_entries_max: 1, ..Limits::default() });
     assert_eq!((write(&engine, idle).await, write(&engine, mixed).await), first);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Entry, Revision};
-use engine::{Limits, save_at_rest};
+use engine::{Ending, Limits, save_at_rest};
 use journal::{AppendError, Journal, Listener, MemoryJournal, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
 use tokio::sync::mpsc;
 
@@ -76,7 +76,7 @@ async fn what_has_a_snapshot_is_not_written_again() {
     wrote(&engine, create("Saman")).await;
     engine.save().await;
     engine.save().await;
-    engine.stop(true).await;
+    engine.stop(Ending::Saved).await;
     drop(engine);
     assert_eq!(told.recv().await, Some(Revision(1)));
     assert!(told.try_recv().is_err());
@@ -88,11 +88,11 @@ async fn what_a_crash_left_without_a_snapshot_gets_one_when_asked_for() {
     let engine = start(opened, Limits::default());
     wrote(&engine, create("Saman")).await;
     let view = engine.view();
-    engine.stop(false).await;
+    engine.stop(Ending::AsItIs).await;
     let (opened, mut told_later) = telling();
     let engine = start(Opened { catalogue: view.as_ref().clone(), saved: Revision(0), ..opened }, Limits::default());
     engine.save().await;
-    engine.stop(false).await;
+    engine.stop(Ending::AsItIs).await;
     assert_eq!(told_later.recv().await, Some(Revision(1)));
     assert!(told.try_recv().is_err());
 }
@@ -103,7 +103,7 @@ async fn a_snapshot_that_failed_is_tried_again_at_the_end() {
     let engine = start(opened, Limits::default());
     wrote(&engine, create("Saman")).await;
     engine.save().await;
-    engine.stop(true).await;
+    engine.stop(Ending::Saved).await;
     drop(engine);
     assert_eq!((told.recv().await, told.recv().await), (Some(Revision(1)), Some(Revision(1))));
 }

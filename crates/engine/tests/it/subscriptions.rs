@@ -1,7 +1,7 @@
 //! What subscribers are told: everything that concerns them, in order, once.
 
 use catalogue::{BookId, Catalogue, Filter, Revision};
-use engine::{Limits, Position, Start, StoreId};
+use engine::{Ending, Limits, Position, Start, StoreId};
 use journal::{MemoryJournal, Opened};
 use serde_json::json;
 
@@ -100,7 +100,7 @@ async fn who_comes_back_after_a_restart_is_served_from_the_journal() {
     for title in ["a", "b", "c"] {
         wrote(&engine, create(title)).await;
     }
-    engine.stop(false).await;
+    engine.stop(Ending::AsItIs).await;
     let small_ring = Limits { ring_entries_max: 1, ..Limits::default() };
     let engine = start(journal.open(), small_ring);
     let mut subscription = subscribe(&engine, json!({ "title": ["a", "c"] }), since(0));

@@ -1,7 +1,7 @@
 //! What is answered, when, and what everybody sees then.
 
 use catalogue::{BookId, ConflictReason, Outcome, Refusal, Revision};
-use engine::{CallKind, Health, Limits, Write, WriteError, look_for_room};
+use engine::{CallKind, Ending, Health, Limits, Write, WriteError, look_for_room};
 use serde_json::json;
 
 use crate::failing_journal::{FailingJournal, Fault};
@@ -167,7 +167,7 @@ async fn an_append_of_unknown_outcome_is_read_back_before_anybody_is_answered() 
 async fn a_stopped_engine_refuses_writes_and_still_reads() {
     let engine = in_memory();
     wrote(&engine, create("Saman")).await;
-    engine.stop(true).await;
+    engine.stop(Ending::Saved).await;
     let refused = write(&engine, single(create("late"))).await;
     assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
     assert_eq!((engine.view().len(), engine.health()), (1, Health::Stopping));

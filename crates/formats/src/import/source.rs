@@ -3,8 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -14,7 +12,6 @@ use super::ImportError;
 pub(super) struct Source {
     path: PathBuf,
     packed: bool,
-    position: Arc<AtomicU64>,
 }
 
 /// The file's bytes from the beginning, unpacked.
@@ -35,7 +32,7 @@ impl Source {
         if !about.is_file() {
             return Err(ImportError("this is no ordinary file: save into one first, it is read more than once".into()));
         }
-        let mut source = Source { path: path.to_owned(), packed: false, position: Arc::default() };
+        let mut source = Source { path: path.to_owned(), packed: false };
         source.packed = source.start(2)? == GZIP;
         Ok(source)
     }
@@ -48,35 +45,29 @@ impl Source {
     }
 
     pub(super) fn stream(&self) -> io::Result<Stream> {
-        self.position.store(0, Ordering::Relaxed);
-        let file = Counted { file: File::open(&self.path)?, position: self.position.clone() };
+        let file = File::open(&self.path)?;
         if !self.packed {
             return Ok(Box::new(file));
         }
-        let gzip = MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, file));
-        Ok(Box::new(Unpacked { gzip, position: self.position.clone(), unpacked: 0 }))
+        let gzip = MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, Counted { file, bytes: 0 }));
+        Ok(Box::new(Unpacked { gzip, unpacked: 0 }))
     }
 
     pub(super) fn is_packed(&self) -> bool {
         self.packed
     }
-
-    /// How far the latest stream has come in the file, in bytes.
-    pub(super) fn position(&self) -> u64 {
-        self.position.load(Ordering::Relaxed)
-    }
 }
 
-/// A file whose progress others can see.
+/// A file that knows how much of it was read.
 struct Counted {
     file: File,
-    position: Arc<AtomicU64>,
+    bytes: u64,
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let bytes = self.file.read(buffer)?;
-        self.position.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.bytes += bytes as u64;
         Ok(bytes)
     }
 }
@@ -84,7 +75,6 @@ impl Read for Counted {
 /// A gzip file's content, which ends in an error where it grows out of all proportion.
 struct Unpacked {
     gzip: MultiGzDecoder<BufReader<Counted>>,
-    position: Arc<AtomicU64>,
     unpacked: u64,
 }
 
@@ -92,7 +82,7 @@ impl Read for Unpacked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let bytes = self.gzip.read(buffer).map_err(damaged)?;
         self.unpacked += bytes as u64;
-        let packed = self.position.load(Ordering::Relaxed);
+        let packed = self.gzip.get_ref().get_ref().bytes;
         if self.unpacked > UNPACKED_FREE_BYTES && self.unpacked / UNPACKED_RATIO_MAX > packed {
             return Err(io::Error::other(format!(
                 "the file unpacks to more than {UNPACKED_RATIO_MAX} times its size, as no list of books does: \

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use formats::Format;
 
-use crate::fixture::{file, open, shown, shown_as};
+use crate::fixture::{open, shown, shown_as};
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
@@ -119,14 +119,4 @@ fn what_is_no_file_is_told() {
 #[test]
 fn names_may_be_odd() {
     assert_eq!(shown("name with spaces & ünïcode — 書.csv", "title\nSaman\n"), "2 {\"title\":\"Saman\"}\n");
-}
-
-#[test]
-fn progress_is_in_bytes_of_the_file() {
-    let packed = gzip("title\nSaman\nLarung\n".repeat(10_000).as_bytes());
-    let file = file("a.csv.gz", &packed);
-    let mut import = formats::open(&file.path, None).unwrap();
-    assert!(import.bytes_read() <= packed.len() as u64);
-    assert_eq!(import.by_ref().count(), 29_999);
-    assert_eq!(import.bytes_read(), packed.len() as u64);
 }

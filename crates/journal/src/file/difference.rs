@@ -6,12 +6,11 @@ use std::io::{self, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
-use catalogue::{Book, BookId, Catalogue, Field, Revision};
+use catalogue::{Book, BookId, Catalogue, Field, Revision, Strict};
 use serde_json::{Map, Value};
 
 use super::disk::{Access, Disk, read_full_at};
 use super::snapshot::Reading;
-use super::strict::Strict;
 use crate::StoreId;
 
 /// The books of a file that people may have edited, as they stand there.

@@ -110,7 +110,7 @@ fn what_cannot_be_compared_can_only_be_discarded() {
     refused(
         |text| text.replace(r#""title":"Saman""#, r#""title":"Saman","title":"Samin""#),
         expect![[r#"
-            /shop/data/books.json is not as it was written, and cannot be read: the member "title" is there twice at line 2 column 40.
+            /shop/data/books.json is not as it was written, and cannot be read: the member "title" is named twice at line 2 column 40.
             To put it aside and go on with what the journal holds: bookstore adopt --discard --data /shop/data"#]],
     );
 }

@@ -83,7 +83,7 @@ impl Batch {
         let room = self.room(id);
         self.tail_bytes -= id.map_or(0, |id| shortest(id.len()));
         let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
-        self.put(app, id, reply, room);
+        self.put(app, id, reply, room, does_not_fit);
     }
 
     /// The frame, `None` where no call had an id.
@@ -109,13 +109,16 @@ impl Batch {
             let answer = write::answer(&mut pending).await;
             self.waiting_bytes -= bytes;
             let room = self.room(None);
-            self.put(app, id.as_deref(), Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer), room);
+            // A write whose answer would not fit is refused, so one that is too long is the answer of an earlier time.
+            let instead = if answer.is_ok() { remembered_does_not_fit } else { does_not_fit };
+            let reply = Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer);
+            self.put(app, id.as_deref(), reply, room, instead);
         }
     }
 
-    fn put(&mut self, app: &App, id: Option<&str>, reply: Reply, room: usize) {
+    fn put(&mut self, app: &App, id: Option<&str>, reply: Reply, room: usize, instead: fn() -> Problem) {
         let reply = match id {
-            Some(id) if reply.text.len() > room => Reply::refused(id, &does_not_fit()),
+            Some(id) if reply.text.len() > room => Reply::refused(id, &instead()),
             _ => reply,
         };
         app.metrics.call(reply.outcome);
@@ -128,11 +131,16 @@ impl Batch {
 
 /// The least room a call with an id needs: to be told that its reply does not fit, with a comma.
 fn shortest(id_bytes: usize) -> usize {
-    rpc::error("", &does_not_fit()).len() + id_bytes + 1
+    let bytes = |problem| rpc::error("", &problem).len();
+    bytes(does_not_fit()).max(bytes(remembered_does_not_fit())) + id_bytes + 1
 }
 
 fn does_not_fit() -> Problem {
     Problem::new(Name::TooLarge, "not carried out: the reply would not fit beside those before it; call it alone")
+}
+
+fn remembered_does_not_fit() -> Problem {
+    Problem::new(Name::Unavailable, "carried out before, but its answer does not fit here: call it again alone")
 }
 
 /// An upper bound for the answer of a write.

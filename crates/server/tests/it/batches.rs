@@ -156,3 +156,18 @@ async fn ids_that_leave_no_room_for_answers_are_refused_together() {
     let answer: Value = serde_json::from_str(&client.ask(&frame).await).unwrap();
     assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(-32600)));
 }
+
+#[tokio::test]
+async fn a_retry_whose_answer_does_not_fit_is_not_told_that_nothing_was_carried_out() {
+    let (_server, mut client) = start().await;
+    let long = json!({"create": {"book": {"title": "x", "description": "x".repeat(19_000)}}});
+    let params = json!({"operations": vec![long; 40], "request_id": "r"});
+    let first = client.call("books.transact", params.clone()).await;
+    let before = call(1, "books.list", json!({"limit": 30}));
+    let answers = ask(&mut client, &[before, call(2, "books.transact", params.clone())]).await;
+    assert_eq!(answers[0]["result"]["books"].as_array().unwrap().len(), 30);
+    let error = &answers[1]["error"];
+    assert_eq!((&error["code"], &error["data"]["type"]), (&json!(-32007), &json!("unavailable")));
+    assert_eq!(error["message"], "carried out before, but its answer does not fit here: call it again alone");
+    assert_eq!(client.call("books.transact", params).await, first);
+}

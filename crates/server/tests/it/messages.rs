@@ -1,5 +1,6 @@
 //! Frames in, frames out, letter by letter.
 
+use engine::Ending;
 use serde_json::{Value, json};
 
 use crate::fixture::{Client, Server, app};
@@ -115,7 +116,7 @@ async fn who_cannot_write_now_is_told_so_and_may_read() {
     let server = Server::serve(app).await;
     let mut client = server.client().await;
     client.add("Saman").await;
-    engine.stop(false).await;
+    engine.stop(Ending::AsItIs).await;
     let refused = client.refused("books.delete", json!({"id": 1})).await;
     assert_eq!((&refused["code"], &refused["data"]["type"]), (&json!(-32007), &json!("unavailable")));
     assert_eq!(client.call("books.get", json!({"id": 1})).await["revision"], 1);

@@ -45,6 +45,21 @@ async fn the_time_for_headers_begins_anew_with_each_request() {
 }
 
 #[tokio::test]
+async fn who_sends_nothing_more_is_answered_all_the_same() {
+    let server = Server::start().await;
+    let post =
+        "POST /books HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n";
+    for request in [format!("{post}{{\"title\":\"x\"}}"), "GET /books HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned()] {
+        let mut stream = server.raw().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let received = rest(&mut stream).await;
+        assert!(["200", "201"].contains(&statuses(&received)[0]), "{received}");
+        assert!(received.contains("\"title\":\"x\""), "{received}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_of_two_lengths_is_not_taken_for_two_requests() {
     let server = Server::start().await;
     let hidden = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";

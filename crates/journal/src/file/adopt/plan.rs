@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use catalogue::{
-    Book, BookId, Catalogue, Command, Details, Draft, Field, Operation, Outcome, Refusal, Rules, Timestamp,
+    Book, BookId, Catalogue, Command, Details, Draft, Field, Operation, Outcome, Refusal, Rules, Timestamp, json_bytes,
 };
 use serde_json::{Map, Value};
 
@@ -89,7 +89,7 @@ impl Planning<'_> {
         let operation = update(id, set.into_iter().filter(|(name, _)| is_open(name)).collect());
         let after = prepared(self.now, operation.clone()).map_err(|refusal| broken(id, &title, &refusal))?;
         let line = format!("book {id} ({title}): {}", shown_changes(&current.details, &after.details, &open));
-        Ok(Some(Step { operation, bytes: bytes(current) + bytes(&after), line }))
+        Ok(Some(Step { operation, bytes: json_bytes(current) + json_bytes(&after), line }))
     }
 
     fn created(&self, id: BookId, book: Map<String, Value>) -> Result<Option<Step>, String> {
@@ -109,7 +109,7 @@ impl Planning<'_> {
         }
         let operation = Operation::Create { book: draft };
         let book = prepared(self.now, operation.clone()).map_err(|refusal| broken(id, &title, &refusal))?;
-        Ok(Some(Step { operation, bytes: bytes(&book), line: format!("book {id} ({title}): added") }))
+        Ok(Some(Step { operation, bytes: json_bytes(&book), line: format!("book {id} ({title}): added") }))
     }
 
     /// A book without an id gets the next free one, unless it got one when the same file was adopted in part.
@@ -143,7 +143,7 @@ impl Planning<'_> {
             return Err(format!("book {id} ({title}) is left out of the file, and a later entry changed {names}"));
         }
         let operation = Operation::Delete { id, if_revision: None };
-        Ok(Some(Step { operation, bytes: bytes(current), line: format!("book {id} ({title}): deleted") }))
+        Ok(Some(Step { operation, bytes: json_bytes(current), line: format!("book {id} ({title}): deleted") }))
     }
 }
 
@@ -218,8 +218,4 @@ fn shown_value(value: &Value) -> String {
 
 fn quoted(title: &str) -> String {
     format!("\"{}\"", shown(title))
-}
-
-fn bytes(book: &Book) -> usize {
-    serde_json::to_vec(book).expect("a book's keys are texts").len()
 }

@@ -15,7 +15,6 @@ export function followBook(feed) {
   const article = document.getElementById("book");
   const refresher = new Refresher(show, tellStale);
   const back = document.getElementById("back");
-  let isStale = false;
   let isOwnDelete = false;
 
   back.href = listBefore() ?? back.href;
@@ -23,19 +22,13 @@ export function followBook(feed) {
     for (const change of detail.changes.filter((change) => change.id === id)) {
       isOwnDelete = change.kind === "deleted" && isOwn(detail);
       if (change.changed && !isOwn(detail) && !document.querySelector("dialog[open]")) tellChange(change);
-      refresh();
+      refresher.ask();
     }
   });
-  feed.addEventListener("gap", refresh);
-  feed.addEventListener("current", () => isStale && refresher.ask());
-
-  function refresh() {
-    isStale = true;
-    refresher.ask();
-  }
+  feed.addEventListener("gap", () => refresher.ask());
+  feed.addEventListener("current", () => refresher.retry());
 
   function show(page, status) {
-    isStale = false;
     const fresh = page.getElementById("book");
     if (status === 404 || !fresh) return gone();
     localise(fresh);

@@ -16,22 +16,15 @@ export function followList(feed) {
   const refresher = new Refresher(show, tellStale);
   /** What others did since it was last told. */
   let news = { changes: 0, last: null };
-  let isStale = false;
 
   feed.addEventListener("change", ({ detail }) => {
     const changes = detail.changes.filter(concerns);
     if (changes.length === 0) return;
     if (!isOwn(detail)) news = { changes: news.changes + changes.length, last: changes.at(-1) };
-    refresh();
-  });
-  feed.addEventListener("gap", refresh);
-  // What failed while the link was cut is done now.
-  feed.addEventListener("current", () => isStale && refresher.ask());
-
-  function refresh() {
-    isStale = true;
     refresher.ask();
-  }
+  });
+  feed.addEventListener("gap", () => refresher.ask());
+  feed.addEventListener("current", () => refresher.retry());
 
   /** Whether a change can be seen on this page: a row shown, a book more or less, or one at another place. */
   function concerns({ kind, id, changed }) {
@@ -40,7 +33,6 @@ export function followList(feed) {
   }
 
   function show(page) {
-    isStale = false;
     const titles = new Map([...rows.rows].map((row) => [row.dataset.id, titleOf(row)]));
     keepFocus(main, () => {
       for (const id of ["total", "empty", "pager"]) {

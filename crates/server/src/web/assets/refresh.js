@@ -16,6 +16,8 @@ export class Refresher {
   #apply;
   #failed;
   #isWanted = false;
+  /** What was asked for could not be had. */
+  #hasFailed = false;
   #isRunning = false;
   #notBefore = 0;
   #timer;
@@ -36,6 +38,11 @@ export class Refresher {
     this.#schedule();
   }
 
+  /** The link is back: what failed while it was cut is done now. */
+  retry() {
+    if (this.#hasFailed) this.ask();
+  }
+
   #schedule() {
     if (!this.#isWanted || this.#isRunning || document.hidden) return;
     clearTimeout(this.#timer);
@@ -44,6 +51,7 @@ export class Refresher {
 
   async #run() {
     this.#isWanted = false;
+    this.#hasFailed = false;
     this.#isRunning = true;
     const began = performance.now();
     try {
@@ -51,8 +59,8 @@ export class Refresher {
       if (response.status >= 500) throw new Error(`${response.status} ${response.statusText}`);
       this.#show(new DOMParser().parseFromString(await response.text(), "text/html"), response.status);
     } catch (error) {
-      // The connection's return asks again.
       this.#isWanted = false;
+      this.#hasFailed = true;
       this.#failed(error);
     } finally {
       const took = performance.now() - began;

@@ -1,6 +1,6 @@
 //! Every refusal that a route can give.
 
-use engine::Limits;
+use engine::{Ending, Limits};
 use serde_json::json;
 
 use super::Http;
@@ -124,7 +124,7 @@ async fn who_cannot_write_now_is_told_when_to_try_again() {
     let app = app();
     let http = Http::of(app.clone());
     http.add("Saman").await;
-    app.engine.stop(false).await;
+    app.engine.stop(Ending::AsItIs).await;
     let answer = http.send("POST /books", &[], json!({"title": "x"})).await;
     assert_eq!((answer.outcome(), answer.header("retry-after")), ("503 unavailable".into(), "1"));
     assert_eq!(answer.json()["retry_after"], 1);

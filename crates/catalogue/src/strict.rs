@@ -1,22 +1,21 @@
-//! Objects whose members are named once.
+//! JSON from people's hands: as `serde_json` reads it, but a member that is named twice is an error and does not vanish.
 
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-/// Reads an object; a member named twice, at any depth, is an error: which of the two was meant?
-pub(super) fn object_without_repeats<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Map<String, Value>, D::Error> {
-    match deserializer.deserialize_any(Once)? {
-        Value::Object(members) => Ok(members),
-        other => Err(D::Error::custom(format!("must be a JSON object, not {}", super::values::kind(&other)))),
+/// A value whose objects name each member once: of two, which one was meant?
+pub struct Strict(pub Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Once).map(Strict)
     }
 }
 
-/// Any value whose objects name each member once.
+/// Reads such a value.
 struct Once;
 
 impl<'de> DeserializeSeed<'de> for Once {
