@@ -5,16 +5,16 @@ use std::borrow::Cow;
 /// What a formula begins with, and the mark itself, so that taking it away is the exact reverse of adding it.
 const GUARDED: [char; 5] = ['=', '+', '-', '@', '\''];
 
-/// A text as it is written into a cell.
+/// A text as it is written into a cell. A plain number is no formula, and stays one.
 pub(crate) fn guarded(text: &str) -> Cow<'_, str> {
-    if text.starts_with(GUARDED) { Cow::from(format!("'{text}")) } else { Cow::from(text) }
+    let is_guarded = text.starts_with(GUARDED) && !is_plain_number(text);
+    if is_guarded { Cow::from(format!("'{text}")) } else { Cow::from(text) }
 }
 
 /// A cell of a file that was read, as it is written into another one: it reads the same, and is no formula.
 pub fn rewritten(cell: &str) -> Cow<'_, str> {
     let is_guarded = unguarded(cell).len() < cell.len();
-    let is_number = cell.parse::<f64>().is_ok();
-    if is_guarded || is_number { Cow::from(cell) } else { guarded(cell) }
+    if is_guarded { Cow::from(cell) } else { guarded(cell) }
 }
 
 /// What a cell says, without the mark.
@@ -28,6 +28,14 @@ pub(crate) fn unguarded(cell: &str) -> &str {
     quoted.filter(|text| !text.contains('"')).unwrap_or(cell)
 }
 
+/// Digits with at most one point between them, and a sign before.
+fn is_plain_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(whole) && all_digits(fraction)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +46,11 @@ mod tests {
             ("=1+1", "'=1+1"),
             ("'=1+1", "'=1+1"),
             ("-5", "-5"),
+            ("+62.5", "+62.5"),
+            ("-5-3", "'-5-3"),
+            ("-inf", "'-inf"),
+            ("-1e9", "'-1e9"),
+            ("'-5", "'-5"),
             ("-x", "'-x"),
             ("'t Hof", "''t Hof"),
             ("=\"0142402494\"", "=\"0142402494\""),

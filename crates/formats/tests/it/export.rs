@@ -45,11 +45,11 @@ fn a_table_has_a_column_for_each_field_in_order_and_no_formulas() {
         &books(),
         Format::Csv,
         expect![[r#"
-        id,title,author,publisher,year,pages,edition,description,status,isbn,language,subjects,series,shelf,barcode,stock,price,currency,extra.a.b,extra.supplier
-        1,Laskar Pelangi,Andrea Hirata,Bentang,2005,529,1st,"A ""school"",
-        ten children",dipinjam,9789793062792,id,"Fiction; School, rural",Laskar Pelangi 1,A-3,0002000001,3,79000.00,IDR,''x,Gramedia
-        2,'=1+1,'@home; -dash,,-750,,,,Available,,,'+x; =y,,'-5,,,,,,
-    "#]],
+            id,title,author,publisher,year,pages,edition,description,status,isbn,language,subjects,series,shelf,barcode,stock,price,currency,extra.a.b,extra.supplier
+            1,Laskar Pelangi,Andrea Hirata,Bentang,2005,529,1st,"A ""school"",
+            ten children",dipinjam,9789793062792,id,"Fiction; School, rural",Laskar Pelangi 1,A-3,0002000001,3,79000.00,IDR,''x,Gramedia
+            2,'=1+1,'@home; -dash,,-750,,,,Available,,,'+x; =y,,-5,,,,,,
+        "#]],
     );
 }
 

@@ -13,7 +13,7 @@ use super::directory::{BOOKS, JOURNAL};
 pub enum OpenError {
     /// Another process works on it.
     #[error(
-        "{directory} is in use by process {pid}, and one process works on a data directory at a time. Stop that one, or talk to it with --server"
+        "{directory} is in use by process {pid}, and one process works on a data directory at a time. Stop that one first; commands that speak to a server reach it with --server"
     )]
     Locked {
         /// The data directory.

@@ -136,7 +136,7 @@ fn describe_head(base: &Base, snapshot: Option<&Snapshot>, report: &mut Report) 
     report.lines.extend(store.map(|store| format!("store {store}")));
     report.lines.push(match snapshot {
         None => "books.json is missing; the next start writes it".into(),
-        Some(Snapshot { state, .. }) => format!("books.json: revision {}, {} books", state.revision(), state.len()),
+        Some(Snapshot { state, .. }) => format!("books.json: revision {}; books: {}", state.revision(), state.len()),
     });
     if base.revision > Revision::ZERO {
         report.lines.push(format!("journal/base.json: the journal begins behind revision {}", base.revision));
@@ -145,7 +145,7 @@ fn describe_head(base: &Base, snapshot: Option<&Snapshot>, report: &mut Report) 
 
 fn describe_journal(base: &Base, checked: &Checked, report: &mut Report) {
     let Checked { end, books, tail } = checked;
-    report.lines.push(format!("journal: {} segments, up to revision {end}, {books} books", base.segments.len()));
+    report.lines.push(format!("journal: revision {end}; books: {books}; segments: {}", base.segments.len()));
     if let (Some(torn), Some(last)) = (&tail.torn, base.segments.last()) {
         report.lines.push(format!(
             "journal/{}: {} bytes from line {} on are half-written and were never acknowledged; the next start moves them aside",

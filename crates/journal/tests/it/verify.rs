@@ -37,9 +37,9 @@ fn a_sound_directory_is_described() {
     assert_eq!(damage, Vec::<String>::new());
     expect![[r#"
         store store
-        books.json: revision 65, 65 books
+        books.json: revision 65; books: 65
         journal/base.json: the journal begins behind revision 40
-        journal: 3 segments, up to revision 100, 100 books"#]]
+        journal: revision 100; books: 100; segments: 3"#]]
     .assert_eq(&lines.join("\n"));
 }
 
