@@ -1,5 +1,6 @@
 //! The server in the foreground.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use catalogue::{RevisionPolicy, Rules};
 use engine::{Ending, Engine};
+use journal::OpenError;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
@@ -26,12 +28,33 @@ pub(crate) async fn serve(args: ServeArgs) -> Ended {
     let keep = args.keep.as_deref().map(parse_keep).transpose()?;
     raise_open_files_limit();
     let revision = if args.require_revision { RevisionPolicy::Required } else { RevisionPolicy::Optional };
-    let store = Store::open(&args.data, keep, Rules { revision }).await.map_err(anyhow::Error::from)?;
-    match listen(address).await {
-        Ok(listener) => serve_on(listener, store, args).await,
-        Err(failure) => {
+    let opening = Store::open(&args.data, keep, Rules { revision });
+    let listener = match listen(address).await {
+        Ok(listener) => listener,
+        Err(failure) => return Err(refused_address(failure, &args, opening).await),
+    };
+    let store = tokio::select! {
+        store = opening => store.map_err(anyhow::Error::from)?,
+        () = server::starting(&listener) => unreachable!("it answers until the store is open"),
+    };
+    serve_on(listener, store, args).await
+}
+
+/// Why there is nothing to listen on. Who started the same server twice learns more from the directory than from the port.
+async fn refused_address(
+    failure: anyhow::Error,
+    args: &ServeArgs,
+    opening: impl Future<Output = Result<Store, OpenError>>,
+) -> Failure {
+    if !args.data.is_dir() {
+        return failure.into();
+    }
+    match opening.await {
+        Err(error @ OpenError::Locked { .. }) => anyhow::Error::from(error).into(),
+        Err(_) => failure.into(),
+        Ok(store) => {
             store.close(Ending::AsItIs).await;
-            Err(failure.into())
+            failure.into()
         }
     }
 }

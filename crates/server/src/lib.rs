@@ -18,9 +18,11 @@ mod pages;
 mod query;
 mod router;
 mod run;
+mod starting;
 mod websocket;
 mod write;
 
 pub use app::{App, Options};
 pub use router::router;
 pub use run::run;
+pub use starting::starting;

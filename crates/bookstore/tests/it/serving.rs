@@ -34,6 +34,10 @@ fn a_taken_port_is_named_with_advice() {
     let folder = server.data().parent().unwrap();
     let second = run(folder, ["serve", "--listen", server.address(), "--data", "other"]).fails_with(1);
     assert!(second.contains(server.address()) && second.contains("--listen"), "{second}");
+    assert!(!folder.join("other").exists(), "a server that did not start leaves nothing behind");
+
+    let same = run(folder, ["serve", "--listen", server.address(), "--data", "data"]).fails_with(1);
+    assert!(same.contains(&server.pid().to_string()), "who starts the same twice is told of the first one: {same}");
 }
 
 #[test]

@@ -11,5 +11,6 @@ mod order;
 mod pages;
 mod raw;
 mod sockets;
+mod starting;
 mod subscriptions;
 mod upgrading;
