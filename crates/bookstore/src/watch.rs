@@ -37,7 +37,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Ended {
         store: None,
     };
     let client = Client::connect(&watcher.server).await?;
-    let mut subscription = client.subscribe(watcher.question(false)).await?;
+    let mut subscription = client.subscribe(watcher.question(false)).await.map_err(not_begun)?;
     eprintln!("watching {}; Ctrl-C ends it", watcher.server);
     // The client must live as long as its subscription: a dropped one closes the connection.
     let mut clients = vec![client];
@@ -49,6 +49,13 @@ pub(crate) async fn watch(args: WatchArgs) -> Ended {
         clients.push(client);
         subscription = next;
     }
+}
+
+/// The server's own advice is to take a snapshot, which a watcher has no use for.
+fn not_begun(error: CallError) -> Failure {
+    let is_gone = matches!(&error, CallError::Refused(refusal) if refusal.is(Name::RevisionGone));
+    let error = anyhow!(error);
+    if is_gone { error.context("leave --since out to see what happens from now on").into() } else { error.into() }
 }
 
 impl Watcher {

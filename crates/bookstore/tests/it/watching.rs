@@ -78,5 +78,5 @@ fn watch_tells_time_who_what_and_title() {
 fn a_position_that_is_not_there_ends_the_watch() {
     let server = Server::start();
     let refused = server.run(["watch", "--since", "99"]).fails_with(1);
-    assert!(refused.contains("-32010"), "{refused}");
+    assert!(refused.contains("-32010") && refused.contains("leave --since out"), "{refused}");
 }
