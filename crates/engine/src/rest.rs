@@ -8,12 +8,16 @@ use crate::Engine;
 
 /// Has a snapshot written whenever nothing was written for a while, so that who opens the file finds the books of today.
 ///
-/// Never ends by itself. The while grows with the catalogue: 5 s, and a second more for each 2,000 books, so that a large
+/// Runs until it is dropped. The while grows with the catalogue: 5 s, and a second more for each 2,000 books, so that a large
 /// one is not written out whole for every single change.
 pub async fn save_at_rest(engine: Engine) {
     let mut published = engine.published();
     loop {
-        while timeout(rest_before_save(engine.view().len()), published.changed()).await.is_ok() {}
+        while let Ok(changed) = timeout(rest_before_save(engine.view().len()), published.changed()).await {
+            if changed.is_err() {
+                return;
+            }
+        }
         engine.save().await;
         if published.changed().await.is_err() {
             return;
