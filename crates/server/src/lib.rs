@@ -15,6 +15,7 @@ mod health;
 mod metrics;
 mod negotiate;
 mod pages;
+mod peer;
 mod query;
 mod router;
 mod run;
@@ -23,6 +24,7 @@ mod websocket;
 mod write;
 
 pub use app::{App, Options};
+pub use peer::{Peer, Transport};
 pub use router::router;
 pub use run::run;
 pub use starting::starting;

@@ -4,6 +4,7 @@ mod socket;
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use crate::app::App;
+use crate::peer::{Peer, Transport};
 use crate::router::router;
 use socket::Socket;
 
@@ -50,7 +52,7 @@ pub async fn run(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => porch.admit(stream),
+            Ok((stream, address)) => porch.admit(stream, address),
             Err(error) => rest_after(&error).await,
         }
     }
@@ -93,7 +95,7 @@ impl Porch {
         Porch { router: router(app.clone()), app, http, places, turned_away }
     }
 
-    fn admit(&self, stream: TcpStream) {
+    fn admit(&self, stream: TcpStream, address: SocketAddr) {
         // Small answers must not wait for the peer's acknowledgement of earlier ones; without the option they only do.
         let _ = stream.set_nodelay(true);
         let stalled_max = self.app.engine.limits().stalled_max;
@@ -101,16 +103,23 @@ impl Porch {
             let upgraded = Arc::new(AtomicBool::new(false));
             let open = self.app.metrics.connections.clone();
             let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), place, open);
-            tokio::spawn(self.serve(socket, upgraded));
+            let peer = Peer { address, transport: Transport::Plain };
+            tokio::spawn(self.serve(socket, peer, upgraded));
         } else if let Ok(place) = Arc::clone(&self.turned_away).try_acquire_owned() {
             let open = self.app.metrics.connections.clone();
             tokio::spawn(turn_away(Socket::new(stream, stalled_max, Arc::default(), place, open)));
         }
     }
 
-    fn serve(&self, socket: Socket, upgraded: Arc<AtomicBool>) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(
+        &self,
+        socket: Socket,
+        peer: Peer,
+        upgraded: Arc<AtomicBool>,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let router = self.router.clone();
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
             let (router, upgraded) = (router.clone(), Arc::clone(&upgraded));
             async move {
                 let response = router.oneshot(request).await;
