@@ -2,12 +2,15 @@
 //!
 //! Every option here is also an environment variable and a key of the configuration file: see [`crate::config`].
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use access::Role;
 use catalogue::BookId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+use crate::client::{Address, Login};
 use crate::filters::FilterArgs;
 
 /// The server the commands speak to unless told otherwise.
@@ -59,14 +62,13 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Check a data directory, every line of it, without changing anything
     Verify(VerifyArgs),
+    /// Make, show and revoke the tokens by which people and programs log in
+    Token(TokenArgs),
     /// Take over a books.json that was edited by hand
     Adopt(AdoptArgs),
     /// Not there yet
     #[command(hide = true)]
     Search(LaterArgs),
-    /// Not there yet
-    #[command(hide = true)]
-    Token(LaterArgs),
     /// Not there yet
     #[command(hide = true)]
     Backup(LaterArgs),
@@ -103,9 +105,12 @@ pub(crate) struct ServeArgs {
     /// How long history is kept, e.g. 365d, 52w, 2y; everything unless given
     #[arg(long, value_name = "TIME")]
     pub(crate) keep: Option<String>,
-    /// Listen on an address that others can reach although there is no access control yet: everybody may read and write
+    /// Let everybody read who reaches this server; writing takes a token all the same
     #[arg(long)]
-    pub(crate) open_to_everyone: bool,
+    pub(crate) public_read: bool,
+    /// A proxy in front of this server, by its address: who asks through it is whom it names last in X-Forwarded-For (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<IpAddr>,
 }
 
 /// Which server to speak to.
@@ -114,6 +119,13 @@ pub(crate) struct ServerArgs {
     /// The server's address
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = server_url)]
     pub(crate) server: Url,
+}
+
+impl ServerArgs {
+    /// The server, with what logs in there.
+    pub(crate) fn address(&self, login: Login) -> Address {
+        Address { url: self.server.clone(), login }
+    }
 }
 
 /// Output for programs.
@@ -317,6 +329,63 @@ pub(crate) struct AdoptArgs {
     /// The data directory
     #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA)]
     pub(crate) data: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub(crate) command: TokenCommand,
+}
+
+const TOKEN_HELP: &str = "\
+Where: --server if given, logged in as BOOKSTORE_TOKEN says (an admin); else the directory of --data, where no token is \
+needed: through the server that runs on it if one does.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print it: the only time that it is shown
+    #[command(after_help = TOKEN_HELP)]
+    Create(TokenCreateArgs),
+    /// Show which tokens there are or were
+    #[command(after_help = TOKEN_HELP)]
+    List(TokenListArgs),
+    /// End a token: who came with it is out within a second
+    #[command(after_help = TOKEN_HELP)]
+    Revoke(TokenRevokeArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenCreateArgs {
+    /// What it allows: reader (look), editor (write), admin (decide who else may)
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Role,
+    /// Whose it is, e.g. till-1: stands as `by` at every change
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// How long it lasts, e.g. 90d, 26w, 1y; until it is revoked unless given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) expires: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenListArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenRevokeArgs {
+    /// Whose
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
 }
 
 /// People write an address as they would into a browser: without `http://`.

@@ -1,6 +1,8 @@
 //! The WebSocket client: JSON-RPC calls and subscriptions over one connection.
 
+mod address;
 mod event;
+mod http;
 mod link;
 mod refusal;
 mod snapshot;
@@ -18,12 +20,15 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use url::Url;
 
+pub(crate) use address::{Address, Login};
 pub(crate) use event::{BookChange, Event};
+pub(crate) use http::ask;
 pub(crate) use link::{Link, reconnect, request_id};
 pub(crate) use refusal::{CallError, Refusal};
 pub(crate) use snapshot::snapshot;
@@ -73,18 +78,23 @@ struct Call {
 }
 
 impl Client {
-    /// Connects to the server at `server`, an http URL.
-    pub(crate) async fn connect(server: &Url) -> Result<Client, CallError> {
+    /// Connects to a server, and logs in there if there is something to log in with.
+    pub(crate) async fn connect(server: &Address) -> Result<Client, CallError> {
         let unreachable = |reason: String| CallError::Unreachable { server: server.to_string(), reason };
-        let address = websocket_url(server)?;
+        let address = websocket_url(&server.url)?;
+        let mut request = address.as_str().into_client_request().map_err(|error| unreachable(error.to_string()))?;
+        if let Some(value) = server.login.header() {
+            let value = value.parse().map_err(|_| unreachable("the token has characters that no token has".into()))?;
+            request.headers_mut().insert("authorization", value);
+        }
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let connecting = tokio_tungstenite::connect_async_with_config(address.as_str(), Some(config), true);
+        let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
         let (socket, _) = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
             .await
             .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
-            .map_err(|error| unreachable(error.to_string()))?;
+            .map_err(|error| not_upgraded(error, unreachable))?;
         Ok(Client::over(socket))
     }
 
@@ -154,6 +164,17 @@ impl Subscription {
 impl Waiting {
     fn table(&self) -> MutexGuard<'_, Option<Table>> {
         self.0.lock().expect("nothing panics while it holds this lock")
+    }
+}
+
+/// A server that knows us and says no is another matter than one that is not there, or not ready.
+fn not_upgraded(error: tungstenite::Error, unreachable: impl Fn(String) -> CallError) -> CallError {
+    match error {
+        tungstenite::Error::Http(response) if matches!(response.status().as_u16(), 401 | 403) => {
+            let body = response.body().as_deref().unwrap_or_default();
+            CallError::Refused(Refusal::of_problem(response.status().as_u16(), body))
+        }
+        other => unreachable(other.to_string()),
     }
 }
 

@@ -13,7 +13,7 @@ use clap::ArgMatches;
 use formats::{Format, Import, Row, RowError};
 
 use crate::args::ImportArgs;
-use crate::client::snapshot;
+use crate::client::{Login, snapshot};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::matching::{Matching, Trust};
 use crate::output;
@@ -24,14 +24,14 @@ use report::{Counts, Report};
 use writer::{Mode, Writer};
 
 /// Imports the files one after the other, none of them unless all can be read.
-pub(crate) async fn import(args: ImportArgs, matches: Option<&ArgMatches>) -> Ended {
+pub(crate) async fn import(args: ImportArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     let format = args.format.map(Format::from);
     let mut read = Vec::new();
     for file in &args.files {
         read.push(read_through(file, format)?);
     }
     let missing = if args.dry_run { Missing::Imagine } else { Missing::Make };
-    let target = Target::open(&args.target, matches, missing).await?;
+    let target = Target::open(&args.target, matches, missing, login).await?;
     eprintln!("importing into {}", target.name);
     let imported = import_all(&args, format, &read, &target).await;
     target.close().await;

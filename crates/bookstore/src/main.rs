@@ -7,6 +7,7 @@ mod adopt;
 mod args;
 mod client;
 mod config;
+mod days;
 mod delete;
 mod edit;
 mod export;
@@ -23,6 +24,7 @@ mod serve;
 mod store;
 mod table;
 mod target;
+mod token;
 mod verify;
 mod watch;
 

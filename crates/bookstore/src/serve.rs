@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use access::{Access, Reading, Secret, Tokens};
 use anyhow::{Context, anyhow};
 use catalogue::{RevisionPolicy, Rules};
 use engine::{Ending, Engine};
@@ -15,9 +17,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::args::ServeArgs;
+use crate::client::{Address, Login};
 use crate::failure::{Ended, Failure, Outcome};
-use crate::output;
 use crate::store::Store;
+use crate::{days, output};
 
 /// Connections that the system holds for us until we accept them.
 const BACKLOG: u32 = 4_096;
@@ -25,7 +28,7 @@ const BACKLOG: u32 = 4_096;
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(args: ServeArgs) -> Ended {
     let address = listen_address(&args).await?;
-    let keep = args.keep.as_deref().map(parse_keep).transpose()?;
+    let keep = args.keep.as_deref().map(|text| days::parse("--keep", text)).transpose()?;
     raise_open_files_limit();
     let revision = if args.require_revision { RevisionPolicy::Required } else { RevisionPolicy::Optional };
     let opening = Store::open(&args.data, keep, Rules { revision });
@@ -64,10 +67,11 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let url = url_of(listener.local_addr()?);
-    store.announce(&url);
+    let operator = Secret::operator();
+    let options = options(&args, &operator)?;
+    store.announce(&url, &operator);
     output::line(format_args!("bookstore: listening on {url}"))?;
 
-    let options = server::Options { allow_hosts: args.allow_host, allow_origins: args.allow_origin };
     let app = server::App::new(store.engine.clone(), options);
     let (asked, stopping) = tokio::sync::oneshot::channel();
     let shutdown = async move {
@@ -89,6 +93,21 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
     Ok(Outcome::Done)
 }
 
+/// What the operator decided, and who may come in.
+fn options(args: &ServeArgs, operator: &Secret) -> Result<server::Options, Failure> {
+    let (tokens, notices) = Tokens::open(&args.data).map_err(anyhow::Error::from)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    let reading = if args.public_read { Reading::Public } else { Reading::LoggedIn };
+    Ok(server::Options {
+        allow_hosts: args.allow_host.clone(),
+        allow_origins: args.allow_origin.clone(),
+        access: Arc::new(Access::new(tokens, reading).with_operator(operator)),
+        trusted_proxies: args.trusted_proxy.clone(),
+    })
+}
+
 /// Ends the engine within what is left of the time a stop may take.
 async fn close(store: Store, began: Instant) {
     let margin = Duration::from_millis(250);
@@ -98,7 +117,7 @@ async fn close(store: Store, began: Instant) {
     }
 }
 
-/// Serves an engine on a free port of the loopback interface until the sender is used or dropped.
+/// Serves an engine on a free port of the loopback interface, to who has the secret, until the sender is used or dropped.
 pub(crate) async fn serve_locally(engine: Engine) -> io::Result<Local> {
     let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
     let url = url_of(listener.local_addr()?);
@@ -107,14 +126,17 @@ pub(crate) async fn serve_locally(engine: Engine) -> io::Result<Local> {
         // A dropped sender asks for the same.
         let _ = stopped.await;
     };
-    let app = server::App::new(engine, server::Options::default());
+    let operator = Secret::operator();
+    let access = Arc::new(Access::by_secret_only(&operator));
+    let app = server::App::new(engine, server::Options { access, ..server::Options::default() });
     let running = tokio::spawn(server::run(listener, app, shutdown));
-    Ok(Local { url, stop, running })
+    let login = Login::new(Some(operator.reveal().to_owned()));
+    Ok(Local { address: Address { url, login }, stop, running })
 }
 
 /// A server inside this process.
 pub(crate) struct Local {
-    pub(crate) url: Url,
+    pub(crate) address: Address,
     stop: tokio::sync::oneshot::Sender<()>,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
@@ -133,12 +155,15 @@ async fn listen_address(args: &ServeArgs) -> Result<SocketAddr, Failure> {
         .await
         .map_err(|error| Failure::usage(format!("--listen {}: {error}. Write ADDRESS:PORT", args.listen)))?;
     let address = found.next().ok_or_else(|| Failure::usage(format!("--listen {}: no such address", args.listen)))?;
-    if address.ip().is_loopback() || args.open_to_everyone {
+    // A damaged file stops the start, wherever it listens.
+    let (tokens, _) = Tokens::open(&args.data).map_err(anyhow::Error::from)?;
+    if address.ip().is_loopback() || !tokens.is_empty() {
         return Ok(address);
     }
     Err(Failure::usage(format!(
-        "--listen {address}: others could reach this address, and there is no access control yet: everybody could read \
-         and change every book. Listen on 127.0.0.1, or say --open-to-everyone if that is what you want"
+        "--listen {address}: others could reach this address, and there is no token by which to know who may. Make one \
+         first: bookstore token create --role admin --name NAME --data {}. Or listen on 127.0.0.1",
+        args.data.display()
     )))
 }
 
@@ -175,31 +200,9 @@ fn raise_open_files_limit() {
     }
 }
 
-/// Reads `365d`, `52w` or `2y`.
-fn parse_keep(text: &str) -> Result<Duration, Failure> {
-    let wrong = || Failure::usage(format!("--keep {text}: write a number of days, weeks or years: 365d, 52w, 2y"));
-    let (number, days) = [('d', 1), ('w', 7), ('y', 365)]
-        .into_iter()
-        .find_map(|(unit, days)| Some((text.strip_suffix(unit)?, days)))
-        .ok_or_else(wrong)?;
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let seconds = number.checked_mul(days * 24 * 60 * 60).ok_or_else(wrong)?;
-    Ok(Duration::from_secs(seconds))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keep_is_days_weeks_or_years() {
-        for (text, days) in [("365d", 365), ("52w", 364), ("2y", 730), ("0d", 0)] {
-            assert_eq!(parse_keep(text).ok(), Some(Duration::from_secs(days * 86_400)), "{text}");
-        }
-        for wrong in ["", "365", "d", "-1d", "1m", "99999999999999999999d", "999999999999999999y"] {
-            assert!(parse_keep(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn a_url_names_an_address_that_a_local_client_can_reach() {

@@ -1,11 +1,13 @@
 //! A data directory, opened by this process.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Secret;
 use anyhow::Context;
 use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
@@ -13,8 +15,12 @@ use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
+use crate::client::{Address, Login};
+
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
 const ADDRESS_FILE: &str = "address";
+/// Beside it: the secret by which who may read this directory is admin there, as long as that server lives.
+const OPERATOR_FILE: &str = "operator";
 
 /// A running engine on a data directory.
 pub(crate) struct Store {
@@ -40,9 +46,11 @@ impl Store {
         Store { engine: start(MemoryJournal::new("imagined").open(), rules), directory: directory.to_owned() }
     }
 
-    /// Tells other processes where the server of this directory listens.
-    pub(crate) fn announce(&self, url: &Url) {
-        if let Err(error) = fs::write(self.directory.join(ADDRESS_FILE), format!("{url}\n")) {
+    /// Tells other processes where the server of this directory listens, and what they need to be admin there.
+    pub(crate) fn announce(&self, url: &Url, operator: &Secret) {
+        let told = write_private(&self.directory.join(OPERATOR_FILE), operator.reveal())
+            .and_then(|()| fs::write(self.directory.join(ADDRESS_FILE), format!("{url}\n")));
+        if let Err(error) = told {
             tracing::warn!(%error, "other commands will not find this server by its data directory");
         }
     }
@@ -54,8 +62,23 @@ impl Store {
     }
 }
 
+/// The server that holds the lock of `directory`, with what makes its operator known there.
+pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Address> {
+    let url = address_of(directory)?;
+    let path = directory.join(OPERATOR_FILE);
+    let secret = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Address { url, login: Login::new(Some(secret.trim().to_owned())) })
+}
+
+/// A file that only its owner may read, made anew.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    forget(path);
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{text}")
+}
+
 /// Where the server listens that holds the lock of `directory`.
-pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
+fn address_of(directory: &Path) -> anyhow::Result<Url> {
     let path = directory.join(ADDRESS_FILE);
     let text = fs::read_to_string(&path).with_context(|| {
         format!("{} is in use by a process that names no address; name the server with --server", directory.display())
@@ -98,8 +121,12 @@ fn report(directory: &Path, opened: &Opened) {
 }
 
 fn forget_address(directory: &Path) {
-    let path = directory.join(ADDRESS_FILE);
-    match fs::remove_file(&path) {
+    forget(&directory.join(ADDRESS_FILE));
+    forget(&directory.join(OPERATOR_FILE));
+}
+
+fn forget(path: &Path) {
+    match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(%error, "cannot remove {}", path.display());
         }

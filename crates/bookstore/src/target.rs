@@ -13,10 +13,10 @@ use journal::OpenError;
 use url::Url;
 
 use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
-use crate::client::{CallError, Link};
+use crate::client::{Address, CallError, Link, Login};
 use crate::failure::Failure;
 use crate::serve::{Local, serve_locally};
-use crate::store::{Store, address_of};
+use crate::store::{Store, server_of};
 
 /// A store to work on.
 pub(crate) struct Target {
@@ -37,7 +37,7 @@ pub(crate) enum Missing {
 
 /// What the options ask for.
 #[derive(Debug, PartialEq, Eq)]
-enum Choice {
+pub(crate) enum Choice {
     Server(Url),
     Directory(PathBuf),
     /// The server, or the directory where no server answers.
@@ -50,12 +50,14 @@ impl Target {
         args: &TargetArgs,
         matches: Option<&ArgMatches>,
         missing: Missing,
+        login: &Login,
     ) -> Result<Target, Failure> {
+        let address = |url| Address { url, login: login.clone() };
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
-            Choice::Server(url) => Ok(Target::server(&url).await?),
+            Choice::Server(url) => Ok(Target::server(&address(url)).await?),
             Choice::Directory(path) => Target::directory(&path, missing).await,
-            Choice::ServerElseDirectory(url, path) => match Target::server(&url).await {
+            Choice::ServerElseDirectory(url, path) => match Target::server(&address(url.clone())).await {
                 Err(CallError::Unreachable { .. }) if is_silent(&url).await => Target::directory(&path, missing).await,
                 other => Ok(other?),
             },
@@ -72,9 +74,9 @@ impl Target {
         }
     }
 
-    async fn server(url: &Url) -> Result<Target, CallError> {
-        let link = Link::to(url).await?;
-        Ok(Target { link, name: url.to_string(), local: None })
+    async fn server(address: &Address) -> Result<Target, CallError> {
+        let link = Link::to(address).await?;
+        Ok(Target { link, name: address.to_string(), local: None })
     }
 
     async fn directory(path: &Path, missing: Missing) -> Result<Target, Failure> {
@@ -87,14 +89,14 @@ impl Target {
         }
         match Store::open(path, None, Rules::default()).await {
             Ok(store) => Target::inside(path, store).await,
-            Err(OpenError::Locked { .. }) => Ok(Target::server(&address_of(path)?).await?),
+            Err(OpenError::Locked { .. }) => Ok(Target::server(&server_of(path)?).await?),
             Err(error) => Err(Failure::Failed(error.into())),
         }
     }
 
     async fn inside(path: &Path, store: Store) -> Result<Target, Failure> {
         let local = serve_locally(store.engine.clone()).await?;
-        let link = Link::to(&local.url).await?;
+        let link = Link::to(&local.address).await?;
         Ok(Target { link, name: path.display().to_string(), local: Some((local, store)) })
     }
 }
@@ -116,7 +118,8 @@ async fn is_silent(url: &Url) -> bool {
     }
 }
 
-fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Option<ValueSource>) -> Choice {
+/// Which of the two is meant; `server` and `data` say where each came from.
+pub(crate) fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Option<ValueSource>) -> Choice {
     match (args.server.clone(), args.data.clone()) {
         (Some(url), Some(path)) if server == data => Choice::ServerElseDirectory(url, path),
         // The one named nearer to the user wins: ValueSource is ordered that way.

@@ -51,6 +51,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long a stop may take.
     pub stop_timeout: Duration,
+    /// How long a WebSocket may be open without a login, where reading is not public.
+    pub login_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -79,6 +81,7 @@ impl Default for Limits {
             stalled_max: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
+            login_timeout: Duration::from_secs(10),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) mod error;
 pub(crate) mod faulty_disk;
 mod keep;
 mod line;
-mod lock;
+pub(crate) mod lock;
 mod opening;
 mod reading;
 mod recovery;

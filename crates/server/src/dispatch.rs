@@ -151,5 +151,6 @@ fn limits(limits: &engine::Limits) -> Limits {
         stalled_max_s: seconds(limits.stalled_max),
         header_timeout_s: seconds(limits.header_timeout),
         stop_timeout_s: seconds(limits.stop_timeout),
+        login_timeout_s: seconds(limits.login_timeout),
     }
 }

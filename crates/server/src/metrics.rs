@@ -50,6 +50,8 @@ pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     calls: Family<CallLabels, Counter>,
+    /// Logins that failed.
+    pub(crate) failed_logins: Counter,
     /// Open sockets.
     pub(crate) connections: Gauge,
     clients: Gauge,
@@ -66,6 +68,9 @@ impl Metrics {
         registry.register("bookstore_requests", "HTTP requests answered, by door and status", requests.clone());
         let calls = Family::default();
         registry.register("bookstore_calls", "Calls on WebSockets, by outcome: ok or the error's name", calls.clone());
+        let failed_logins = Counter::default();
+        let help = "Tokens and tickets that were not good, on any door";
+        registry.register("bookstore_failed_logins", help, failed_logins.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge: Gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -79,7 +84,17 @@ impl Metrics {
         let start: Gauge<f64, AtomicU64> = Gauge::default();
         start.set(started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         registry.register("process_start_time_seconds", "Start of the process, in seconds since 1970", start);
-        Metrics { registry: Arc::new(registry), requests, calls, connections, clients, books, revision, ready }
+        Metrics {
+            registry: Arc::new(registry),
+            requests,
+            calls,
+            failed_logins,
+            connections,
+            clients,
+            books,
+            revision,
+            ready,
+        }
     }
 
     /// Counts an answered request.

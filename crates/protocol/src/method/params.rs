@@ -206,6 +206,13 @@ pub(crate) struct Unsubscribe {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct Login {
+    /// The token, as it was handed out.
+    token: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Nothing {}
 
 #[derive(Deserialize, JsonSchema)]
@@ -290,6 +297,12 @@ impl Params for Subscribe {
 impl Params for Unsubscribe {
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(Call::Unsubscribe(self.subscription))
+    }
+}
+
+impl Params for Login {
+    fn into_call(self) -> Result<Call, Vec<FieldError>> {
+        Ok(Call::Login(self.token))
     }
 }
 

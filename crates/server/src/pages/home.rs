@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use access::Principal;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use catalogue::{Book, Catalogue, FieldError, Filter, ListQuery, Revision};
@@ -41,11 +42,16 @@ impl Listing {
 }
 
 /// Answers `GET /`.
-pub(crate) async fn home(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
+pub(crate) async fn home(
+    State(app): State<App>,
+    Extension(principal): Extension<Principal>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
     if let Some(answer) = choose_language(&uri) {
         return answer;
     }
-    let reader = Reader::new(&headers, &uri);
+    let reader = Reader::new(&headers, &uri).known(&principal);
     let address = Address::parse(uri.query());
     let (status, page) = match address.condition() {
         Ok(filter) => match find(app.engine.view(), filter, address).await {
@@ -92,13 +98,13 @@ fn shown(reader: Reader<'_>, app: &App, listing: &Listing, errors: &[FieldError]
                 @if let Some(newest) = listing.address.newest_first() {
                     a href=(newest.link()) { (texts.say("order.newest")) }
                 }
-                @if errors.is_empty() {
+                @if errors.is_empty() && reader.may_edit() {
                     button #add .primary.needs-script type="button" aria-keyshortcuts="n" { (texts.say("action.add")) }
                 }
             }
             (filter::form(texts, &listing.address, errors))
             p #news .news role="status" {}
-            @if errors.is_empty() { (table::list(texts, listing)) }
+            @if errors.is_empty() { (table::list(reader, listing)) }
             @if errors.is_empty() { (pager(reader, listing)) }
         }
         (dialogs::all(texts))

@@ -16,8 +16,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::converse;
+use super::Visitor;
 use crate::app::{App, Options};
+use crate::caller::Sender;
+use crate::peer::Transport;
 
 /// What the stream between the two holds.
 const STREAM_BYTES: usize = 64 * 1024;
@@ -25,6 +27,14 @@ const STREAM_BYTES: usize = 64 * 1024;
 fn app() -> App {
     let config = Config { rules: Default::default(), limits: Limits::default(), clock: Arc::new(SystemClock) };
     App::new(Engine::start(MemoryJournal::new("store").open(), config), Options::default())
+}
+
+/// Serves a conversation with somebody on this machine.
+async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App) {
+    let address = std::net::Ipv4Addr::LOCALHOST.into();
+    let sender = Sender { address, transport: Transport::Plain, is_local: true };
+    let caller = app.options.access.local();
+    super::converse(io, app, Visitor { caller, sender }).await;
 }
 
 /// The client's end of a conversation.

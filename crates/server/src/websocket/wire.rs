@@ -68,6 +68,8 @@ impl Farewell {
     pub(super) const TOO_BIG: Farewell = Farewell { code: 1009, reason: "the message is too big: see server.info" };
     pub(super) const FAULT: Farewell =
         Farewell { code: 1011, reason: "something broke here: the server's log says more" };
+    pub(super) const LOGGED_OUT: Farewell =
+        Farewell { code: 4001, reason: "not logged in, or no longer: log in and connect again" };
     pub(super) const TOO_SLOW: Farewell = Farewell { code: 4008, reason: "too slow: nothing was read for too long" };
 }
 

@@ -10,7 +10,7 @@ use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
-use server::{App, Options};
+use server::{App, Options, Peer, Transport};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
@@ -29,6 +29,11 @@ pub(crate) fn app_with(limits: Limits, rules: Rules, options: Options) -> App {
 pub(crate) fn app_over(opened: Opened, limits: Limits) -> App {
     let config = Config { rules: Rules::default(), limits, clock: Arc::new(SystemClock) };
     App::new(Engine::start(opened, config), Options::default())
+}
+
+/// A program on this machine, for requests that come over no socket.
+pub(crate) fn peer() -> Peer {
+    Peer { address: (std::net::Ipv4Addr::LOCALHOST, 40_000).into(), transport: Transport::Plain }
 }
 
 pub(crate) fn app() -> App {

@@ -86,7 +86,7 @@ fn request(line: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    request.body(Body::from(body.to_owned())).unwrap()
+    request.extension(crate::fixture::peer()).body(Body::from(body.to_owned())).unwrap()
 }
 
 impl Answer {

@@ -50,6 +50,7 @@ impl Browser {
 
     pub(super) async fn ask(&self, method: &str, path: &str, body: Body) -> Page {
         let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
+        request.extensions_mut().insert(fixture::peer());
         request.headers_mut().extend(self.headers.clone());
         request.headers_mut().insert(header::HOST, "localhost".parse().unwrap());
         request.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().unwrap());

@@ -1,0 +1,45 @@
+//! Where a request comes from, as far as that decides what it may.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
+
+use crate::app::Options;
+use crate::peer::{Peer, Transport};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What a proxy adds. A request that has one of these began elsewhere, whoever brought it here.
+const BY_PROXIES: [HeaderName; 4] =
+    [header::FORWARDED, FORWARDED_FOR, HeaderName::from_static("x-real-ip"), header::VIA];
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sender {
+    /// The other end of the connection, or whom a trusted proxy names.
+    pub(crate) address: IpAddr,
+    /// How its bytes travel to this server.
+    pub(crate) transport: Transport,
+    /// Whether a program on this machine asks: a proxy in front must not make the world local.
+    pub(crate) is_local: bool,
+}
+
+impl Sender {
+    /// What headers and connection tell. Who comes over no connection that is known is not local.
+    pub(crate) fn of(headers: &HeaderMap, extensions: &Extensions, options: &Options) -> Self {
+        let Some(Peer { address, transport }) = extensions.get::<Peer>().copied() else {
+            let address = Ipv4Addr::UNSPECIFIED.into();
+            return Sender { address, transport: Transport::Plain, is_local: false };
+        };
+        let peer = address.ip().to_canonical();
+        let is_local = peer.is_loopback() && !BY_PROXIES.iter().any(|name| headers.contains_key(name));
+        let named = if options.trusted_proxies.contains(&peer) { forwarded_for(headers) } else { None };
+        Sender { address: named.unwrap_or(peer), transport, is_local }
+    }
+}
+
+/// Whom the last proxy names: what stands before that could be anybody's invention.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all(FORWARDED_FOR).into_iter().next_back()?.to_str().ok()?;
+    let last = line.rsplit(',').next()?.trim();
+    last.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
