@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Failures that cost nothing: people mistype.
-pub const FAILURES_FREE: u32 = 10;
+pub const FAILURES_FREE: u32 = 20;
 /// The longest that an address waits.
 pub const PAUSE_MAX: Duration = Duration::from_secs(300);
 /// An address that did nothing wrong for so long starts afresh.

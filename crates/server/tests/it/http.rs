@@ -8,6 +8,7 @@ mod events;
 mod lists;
 mod refusals;
 mod rest;
+mod roles;
 
 use std::fmt::Write;
 

@@ -5,6 +5,7 @@ mod closing;
 mod fixture;
 mod gated;
 mod http;
+mod logins;
 mod messages;
 mod methods;
 mod order;
