@@ -95,10 +95,7 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
 
 /// What the operator decided, and who may come in.
 fn options(args: &ServeArgs, operator: &Secret) -> Result<server::Options, Failure> {
-    let (tokens, notices) = Tokens::open(&args.data).map_err(anyhow::Error::from)?;
-    for notice in notices {
-        tracing::warn!("{notice}");
-    }
+    let tokens = tokens(args)?;
     let reading = if args.public_read { Reading::Public } else { Reading::LoggedIn };
     Ok(server::Options {
         allow_hosts: args.allow_host.clone(),
@@ -106,6 +103,15 @@ fn options(args: &ServeArgs, operator: &Secret) -> Result<server::Options, Failu
         access: Arc::new(Access::new(tokens, reading).with_operator(operator)),
         trusted_proxies: args.trusted_proxy.clone(),
     })
+}
+
+/// The tokens of the data directory; what the operator should know of them is logged.
+fn tokens(args: &ServeArgs) -> Result<Tokens, Failure> {
+    let (tokens, notices) = Tokens::open(&args.data).map_err(anyhow::Error::from)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    Ok(tokens)
 }
 
 /// Ends the engine within what is left of the time a stop may take.
@@ -156,7 +162,7 @@ async fn listen_address(args: &ServeArgs) -> Result<SocketAddr, Failure> {
         .map_err(|error| Failure::usage(format!("--listen {}: {error}. Write ADDRESS:PORT", args.listen)))?;
     let address = found.next().ok_or_else(|| Failure::usage(format!("--listen {}: no such address", args.listen)))?;
     // A damaged file stops the start, wherever it listens.
-    let (tokens, _) = Tokens::open(&args.data).map_err(anyhow::Error::from)?;
+    let tokens = tokens(args)?;
     if address.ip().is_loopback() || !tokens.is_empty() {
         return Ok(address);
     }

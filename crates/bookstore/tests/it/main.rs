@@ -14,5 +14,6 @@ mod stock_client;
 mod subscribers;
 mod takeover;
 mod tidy;
+mod tokens;
 mod watching;
 mod writers;
