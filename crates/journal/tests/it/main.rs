@@ -13,6 +13,7 @@ mod golden;
 mod history;
 mod keep;
 mod reading;
+mod replay;
 mod takeover;
 mod torn;
 mod verify;
