@@ -48,10 +48,8 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: Ap
 }
 
 /// The end of a conversation that panicked: this one ends, the server goes on.
-fn broken_off(panic: Box<dyn Any + Send>) -> End {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    tracing::error!(panic = text, "a WebSocket connection panicked");
+fn broken_off(_: Box<dyn Any + Send>) -> End {
+    tracing::error!("a WebSocket is closed with 1011 after a panic");
     End::Farewell(Farewell::FAULT)
 }
 

@@ -8,8 +8,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::fixture::{Server, app_over, soon};
-use crate::gated::Gate;
+use crate::fixture::{Server, soon};
 use crate::raw::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Raw, TEXT, frame, header};
 
 #[tokio::test]
@@ -181,18 +180,6 @@ async fn a_client_that_does_not_read_slows_nobody_and_is_closed_with_4008() {
         assert!(written < 20_000, "the deaf one is still connected");
     }
     assert_eq!(deaf.closed_with().await, 4008);
-}
-
-#[tokio::test]
-async fn a_fault_of_ours_ends_one_connection_and_no_other() {
-    let (gate, opened) = Gate::closed();
-    let server = Server::serve(app_over(opened, Limits::default())).await;
-    let (mut client, mut other) = (server.client().await, server.client().await);
-    other.refused("books.get", json!({"id": 1})).await;
-    gate.break_down();
-    client.begin("server.info", json!({})).await;
-    assert_eq!(client.close_code().await, Some(1011));
-    assert_eq!(other.refused("books.get", json!({"id": 1})).await["code"], -32001);
 }
 
 #[tokio::test]
