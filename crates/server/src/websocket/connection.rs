@@ -24,7 +24,7 @@ use crate::dispatch::{self, Reply};
 use crate::write;
 
 /// How long last words wait for a peer that does not read.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
+pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
 pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App) {
@@ -153,6 +153,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.alarm.heard();
         match heard {
             Heard::Text(text) => self.take_in(&text).await,
+            Heard::Binary(bytes) => {
+                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
+                Err(End::Farewell(Farewell::BINARY))
+            }
             Heard::Sign => Ok(()),
             Heard::End(end) => Err(end),
         }
