@@ -32,6 +32,9 @@ pub struct App {
     pub(crate) clients: Clients,
     /// What `/metrics` shows.
     pub(crate) metrics: Metrics,
+    /// WebSockets send back what they get.
+    #[cfg(feature = "echo")]
+    pub(crate) echoes: bool,
 }
 
 impl App {
@@ -43,7 +46,15 @@ impl App {
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
+            #[cfg(feature = "echo")]
+            echoes: false,
         }
+    }
+
+    /// The same, but for what is said on WebSockets: every message is sent back as it came, for a conformance suite.
+    #[cfg(feature = "echo")]
+    pub fn echoing(self) -> Self {
+        App { echoes: true, ..self }
     }
 }
 

@@ -3,6 +3,8 @@
 mod alarm;
 mod batch;
 mod connection;
+#[cfg(feature = "echo")]
+mod echo;
 mod running;
 mod subscriptions;
 mod wire;
@@ -36,6 +38,8 @@ pub(crate) async fn upgrade(State(app): State<App>, mut request: Request) -> Res
     let upgrading = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrading.await {
+            #[cfg(feature = "echo")]
+            Ok(upgraded) if app.echoes => echo::echo(TokioIo::new(upgraded), &app).await,
             Ok(upgraded) => converse(TokioIo::new(upgraded), app).await,
             Err(error) => tracing::debug!(%error, "a connection ended before it was a WebSocket"),
         }

@@ -97,6 +97,15 @@ fn nothing_is_left_unfinished_or_switched_off() {
     }
 }
 
+/// A panic ends one connection because it unwinds to who catches it.
+#[test]
+fn a_panic_unwinds_in_every_profile() {
+    assert!(
+        !read(&root().join("Cargo.toml")).contains("abort"),
+        "see ARCHITECTURE.md: one connection's panic is its own"
+    );
+}
+
 #[test]
 fn every_name_stands_in_the_protocol_page() {
     let page = read(&root().join("PROTOCOL.md"));

@@ -2,6 +2,7 @@
 
 mod failing_journal;
 mod fixture;
+mod panics;
 mod receipts;
 mod snapshots;
 mod subscriptions;
