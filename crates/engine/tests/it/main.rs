@@ -4,6 +4,7 @@ mod failing_journal;
 mod fixture;
 mod receipts;
 mod snapshots;
+mod steps;
 mod subscriptions;
 mod two_engines;
 mod writes;
