@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::feed::Feed;
 use crate::receipts::{self, Receipts};
+use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
 use crate::{Clock, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
 
@@ -62,6 +63,16 @@ pub(crate) struct Shared {
 impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
+        let (engine, steps) = Engine::stepped(opened, config);
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || steps.run())
+            .expect("the system gives a program one more thread at its start");
+        engine
+    }
+
+    /// An engine on an opened journal, with the writer's work for the caller to carry out.
+    pub fn stepped(opened: Opened, config: Config) -> (Engine, Steps) {
         let Opened { journal, catalogue, saved, receipts, .. } = opened;
         let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
         let revision = catalogue.revision();
@@ -76,11 +87,8 @@ impl Engine {
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
         let writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock, saved);
         writer.listen(queue.downgrade());
-        std::thread::Builder::new()
-            .name("writer".into())
-            .spawn(move || writer.run(jobs))
-            .expect("the system gives a program one more thread at its start");
-        Engine { shared, queue }
+        let steps = Steps::new(Arc::clone(&shared), writer, jobs);
+        (Engine { shared, queue }, steps)
     }
 
     /// The store's random name.

@@ -10,6 +10,7 @@ mod receipts;
 mod rest;
 mod room;
 mod size;
+mod steps;
 mod subscription;
 mod write;
 mod writer;
@@ -20,6 +21,7 @@ pub use feed::FeedEntry;
 pub use limits::Limits;
 pub use rest::save_at_rest;
 pub use room::look_for_room;
+pub use steps::{Saving, Steps};
 pub use subscription::{Event, FeedChange, FeedChangeKind, Position, Start, SubscribeError, Subscription};
 pub use write::{CallKind, PendingWrite, Write, WriteError};
 

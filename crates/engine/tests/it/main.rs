@@ -5,6 +5,7 @@ mod fixture;
 mod panics;
 mod receipts;
 mod snapshots;
+mod steps;
 mod subscriptions;
 mod two_engines;
 mod writes;
