@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, Request, StatusCode, header};
@@ -38,8 +37,6 @@ const RESETS_WAITING_MAX: usize = 20;
 const RESETS_OWN_MAX: usize = 256;
 /// Pings that may go unanswered, counted in the time between them.
 const PINGS_MAX: u32 = 2;
-/// How long a peer without a stream may take to read that a connection of HTTP/2 ends.
-const GOODBYE_MAX: Duration = Duration::from_secs(2);
 
 /// Serves HTTP on connections, until the app stops.
 pub(super) struct Http {
@@ -109,7 +106,7 @@ impl Http {
         tokio::select! {
             ended = connection => report(ended),
             // Who has nothing under way and does not answer to a goodbye is gone.
-            () = streams.idle_for(GOODBYE_MAX) => {}
+            () = streams.idle_for(limits.header_timeout.min(limits.stop_timeout / 5)) => {}
         }
     }
 
