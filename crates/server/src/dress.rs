@@ -20,6 +20,7 @@ use crate::answer::Refused;
 use crate::app::App;
 use crate::metrics::Door;
 use crate::negotiate;
+use crate::peer::Peer;
 
 /// Below this many bytes a compressed answer is hardly smaller.
 const COMPRESSED_BYTES_MIN: u64 = 256;
@@ -27,6 +28,9 @@ const COMPRESSED_BYTES_MIN: u64 = 256;
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
 );
+
+/// A browser that came by TLS once comes by nothing else for a year (RFC 6797).
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 type Compressible = And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>;
 
@@ -69,11 +73,15 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 /// Adds the headers that every answer has, and counts it.
 pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_under_tls = Peer::is_under_tls(request.extensions());
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     let is_page = is_page(response.headers());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_under_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
     if is_read {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     }

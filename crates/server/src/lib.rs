@@ -20,11 +20,13 @@ mod query;
 mod router;
 mod run;
 mod starting;
+mod tls;
 mod websocket;
 mod write;
 
 pub use app::{App, Options};
 pub use peer::{Peer, Transport};
 pub use router::router;
-pub use run::run;
+pub use run::{Listening, run};
 pub use starting::starting;
+pub use tls::{Tls, TlsError};

@@ -9,10 +9,13 @@ mod running;
 mod subscriptions;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use hyper::ext::Protocol;
 use hyper_util::rt::TokioIo;
 use protocol::Name;
 use tokio_tungstenite::tungstenite::Error;
@@ -21,27 +24,47 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::answer::Refused;
 use crate::app::App;
+use crate::run::{OnStream, Stream};
 pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.
 const SUBPROTOCOL: HeaderValue = HeaderValue::from_static("bookstore.v1+json");
 
 /// Turns a request into a WebSocket, or says how to ask for one.
-pub(crate) async fn upgrade(State(app): State<App>, mut request: Request) -> Response {
-    let mut response = match create_response_with_body(&request, Body::empty) {
-        Ok(response) => response,
-        Err(error) => return not_upgradable(&error),
-    };
+pub(crate) async fn upgrade(State(app): State<App>, request: Request) -> Response {
+    match create_response_with_body(&request, Body::empty) {
+        Ok(response) => begin(app, request, response),
+        Err(error) => not_upgradable(&error),
+    }
+}
+
+/// The same over HTTP/2 (RFC 8441): the request is `CONNECT`, and its stream becomes the WebSocket.
+pub(crate) async fn connect(State(app): State<App>, request: Request) -> Response {
+    let is_websocket = request.extensions().get::<Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket");
+    let version = request.headers().get(header::SEC_WEBSOCKET_VERSION);
+    if !is_websocket || version.is_none_or(|version| version != "13") {
+        return not_upgradable(&Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader));
+    }
+    begin(app, request, Response::default())
+}
+
+/// Confirms the WebSocket, and converses as soon as the answer is out.
+fn begin(app: App, mut request: Request, mut response: Response) -> Response {
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
     let upgrading = hyper::upgrade::on(&mut request);
+    let stream = request.extensions_mut().remove::<Arc<Stream>>();
     tokio::spawn(async move {
-        match upgrading.await {
+        let upgraded = match upgrading.await {
+            Ok(upgraded) => TokioIo::new(upgraded),
+            Err(error) => return tracing::debug!(%error, "a connection ended before it was a WebSocket"),
+        };
+        match stream {
             #[cfg(feature = "echo")]
-            Ok(upgraded) if app.echoes => echo::echo(TokioIo::new(upgraded), &app).await,
-            Ok(upgraded) => converse(TokioIo::new(upgraded), app).await,
-            Err(error) => tracing::debug!(%error, "a connection ended before it was a WebSocket"),
+            None if app.echoes => echo::echo(upgraded, &app).await,
+            None => converse(upgraded, app).await,
+            Some(stream) => converse(OnStream::new(upgraded, stream), app).await,
         }
     });
     response

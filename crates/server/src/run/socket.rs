@@ -51,6 +51,13 @@ impl Socket {
         Socket { stream, stalled_max, upgraded, deadline: None, linger: None, open, _place: place }
     }
 
+    /// The first byte that comes, which is left there; `None` where none does.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        let peeked = self.stream.peek(&mut byte).await?;
+        Ok((peeked > 0).then_some(byte[0]))
+    }
+
     /// Passes on a write's result, or an error if the peer has taken nothing for too long.
     fn watch(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_ready() || self.upgraded.load(Ordering::Relaxed) {
