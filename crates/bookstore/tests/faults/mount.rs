@@ -1,5 +1,6 @@
 //! File systems of a test's own.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -90,10 +91,7 @@ pub(crate) fn run(command: &mut Command) {
 }
 
 /// Fills what room a file system has left, to the last byte.
-pub(crate) fn fill(folder: &Path) -> PathBuf {
-    use std::io::Write;
-    let path = folder.join("filling");
-    let mut file = std::fs::File::create(&path).unwrap();
+pub(crate) fn fill(folder: &Path) {
+    let mut file = std::fs::File::create(folder.join("filling")).unwrap();
     while file.write(&[b'x'; 4096]).is_ok_and(|written| written > 0) {}
-    path
 }
