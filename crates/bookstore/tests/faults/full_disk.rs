@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::http::{get, until_ready_is};
 use crate::ledger::Ledger;
 use crate::mount::{Mount, fill};
+use crate::patience::soon;
 use crate::server::Server;
 use crate::writers::Writers;
 
@@ -103,7 +104,7 @@ pub(crate) async fn assert_tells_what_to_do(server: &Server, advice: &str) {
 async fn sees_all(watching: &mut Client, known: &Ledger) {
     let mut seen = 0;
     while seen < known.last_revision() {
-        let event: Value = watching.event().await.expect("the feed goes on");
+        let event: Value = soon("the feed", watching.event()).await.expect("the feed goes on");
         let revision = event["revision"].as_u64().unwrap();
         assert!(event["type"] != "change" || revision == seen + 1, "{event}");
         seen = revision;

@@ -14,6 +14,7 @@ mod keeping;
 mod kills;
 mod ledger;
 mod mount;
+mod patience;
 mod power_cuts;
 #[expect(dead_code, reason = "shared with the other tests of the program, which use all of it")]
 #[path = "../it/server.rs"]

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use rand::RngExt;
 
 use crate::kills::rounds;
 use crate::ledger::{Difference, Ledger};
 use crate::mount::{Mount, run};
+use crate::patience::until;
 use crate::server::Server;
 use crate::strace::Strace;
 use crate::writers::Writers;
@@ -57,7 +57,7 @@ impl Machine {
 
     /// Everything stops at once, the disk keeps what it was given, and the machine is started again.
     async fn lose_power(&mut self, writers: Writers, known: &mut Ledger) {
-        self.stand_still();
+        self.stand_still().await;
         self.disk.cut();
         self.server.kill();
         writers.end(known).await;
@@ -67,15 +67,11 @@ impl Machine {
     }
 
     /// Stops the server's threads, and waits until the last one has come back from the system.
-    fn stand_still(&self) {
+    async fn stand_still(&self) {
         let pid = self.server.pid().to_string();
         run(Command::new("kill").args(["-STOP", &pid]));
         let threads = Path::new("/proc").join(pid).join("task");
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !are_stopped(&threads) {
-            assert!(Instant::now() < deadline, "the server does not stop");
-            std::thread::yield_now();
-        }
+        until("the server to stand still", || are_stopped(&threads)).await;
     }
 }
 

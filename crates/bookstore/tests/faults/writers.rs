@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::{Client, Cut};
 use crate::ledger::{Ledger, Sent};
+use crate::patience::soon;
 use crate::server::Server;
 
 const WRITERS: usize = 3;
@@ -31,13 +32,13 @@ impl Writers {
     /// Waits until so many writes were acknowledged.
     pub(crate) async fn acknowledged(&mut self, enough: usize) {
         let waiting = self.acknowledged.wait_for(|count| *count >= enough);
-        waiting.await.expect("writers go on until they are cut or refused");
+        soon("acknowledgements", waiting).await.expect("writers go on until they are cut or refused");
     }
 
     /// Waits until they were all cut or refused; what they know by then.
     pub(crate) async fn end(self, known: &mut Ledger) {
         for writer in self.running {
-            known.extend(writer.await.unwrap());
+            known.extend(soon("the end of a writer", writer).await.unwrap());
         }
     }
 }
