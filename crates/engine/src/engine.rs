@@ -7,11 +7,12 @@ use catalogue::{Catalogue, Command, Filter, RequestNote, Revision, Rules, Timest
 use journal::{Journal, Opened, StoreId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::failures::Counting;
 use crate::feed::Feed;
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
-use crate::{Clock, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
+use crate::{Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
 
 /// What an engine is started with.
 pub struct Config {
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) feed: Feed,
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
+    pub(crate) failures: Counting,
 }
 
 impl Engine {
@@ -82,6 +84,7 @@ impl Engine {
             view: ArcSwap::from_pointee(catalogue.clone()),
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
+            failures: Counting::default(),
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
@@ -145,6 +148,11 @@ impl Engine {
     /// Whether writes are accepted.
     pub fn health(&self) -> Health {
         self.shared.health.borrow().clone()
+    }
+
+    /// How often the journal could not do what it was asked.
+    pub fn failures(&self) -> Failures {
+        self.shared.failures.so_far()
     }
 
     /// Begins a snapshot in the background if there is something that has none; done by itself where much was written.

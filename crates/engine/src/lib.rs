@@ -4,6 +4,7 @@
 
 mod clock;
 mod engine;
+mod failures;
 mod feed;
 mod limits;
 mod receipts;
@@ -17,6 +18,7 @@ mod writer;
 
 pub use clock::{Clock, SystemClock};
 pub use engine::{Config, Ending, Engine, Health};
+pub use failures::Failures;
 pub use feed::FeedEntry;
 pub use limits::Limits;
 pub use rest::save_at_rest;

@@ -159,7 +159,8 @@ impl Writer {
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
         let after = self.catalogue.revision();
         self.expected.store(after.0 + entries.len() as u64, Ordering::Release);
-        self.shared.journal.append(after, entries)
+        let appended = self.shared.journal.append(after, entries);
+        appended.inspect_err(|error| self.shared.failures.append(error))
     }
 
     /// While a batch was under way, what others announced passed for its echo; if it was refused, it was none.
@@ -343,6 +344,7 @@ impl Writer {
 pub(crate) fn save(shared: &Shared, state: &Catalogue) -> bool {
     let saved = shared.journal.save(state);
     if let Err(error) = &saved {
+        shared.failures.snapshot();
         tracing::warn!(%error, "nothing is lost: the journal has everything; the next start takes longer");
     }
     saved.is_ok()
