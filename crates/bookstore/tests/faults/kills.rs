@@ -25,5 +25,9 @@ async fn kill_nine_loses_nothing_acknowledged() {
         known.check(&server).await;
     }
     assert_eq!(known.refusals().next(), None);
-    println!("kill -9: {rounds} rounds, {} acknowledged, {} unanswered, 0 lost", known.acknowledged(), known.unanswered());
+    println!(
+        "kill -9: {rounds} rounds, {} acknowledged, {} unanswered, 0 lost",
+        known.acknowledged(),
+        known.unanswered()
+    );
 }

@@ -33,6 +33,11 @@ pub(crate) fn open_with(disk: &FaultyDisk, options: OpenOptions) -> Result<Opene
     FileJournal::open_on(Arc::new(disk.clone()), Path::new(DATA), options)
 }
 
+/// As [`open`], with the journal as what it is.
+pub(crate) fn open_whole(disk: &FaultyDisk) -> Result<(Opened, Arc<FileJournal>), OpenError> {
+    FileJournal::open_whole_on(Arc::new(disk.clone()), Path::new(DATA), busy_options())
+}
+
 /// What the writers of a day know.
 #[derive(Clone, Default)]
 pub(crate) struct History {

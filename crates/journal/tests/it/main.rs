@@ -1,6 +1,7 @@
 //! What journals promise, tried through their public doors.
 
 mod adoption;
+mod backup;
 mod contract;
 mod crashes;
 mod damage;
@@ -14,6 +15,7 @@ mod history;
 mod keep;
 mod reading;
 mod replay;
+mod restore;
 mod takeover;
 mod torn;
 mod verify;

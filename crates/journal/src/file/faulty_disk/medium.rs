@@ -147,6 +147,16 @@ impl Medium {
     }
 }
 
+/// What is in a folder goes where that goes.
+fn take_along(names: &mut Names, from: &Path, to: &Path) {
+    let inside: Vec<PathBuf> = names.keys().filter(|path| path.starts_with(from)).cloned().collect();
+    for path in inside {
+        let node = names.remove(&path).expect("it was just found");
+        let within = path.strip_prefix(from).expect("it begins so");
+        names.insert(to.join(within), node);
+    }
+}
+
 impl NameChange {
     fn apply(&self, names: &mut Names) {
         if let Some(path) = &self.removed {
@@ -154,6 +164,9 @@ impl NameChange {
         }
         if let Some((path, node)) = &self.set {
             names.insert(path.clone(), *node);
+        }
+        if let NameChange { removed: Some(from), set: Some((to, Node::Folder)) } = self {
+            take_along(names, from, to);
         }
     }
 
