@@ -106,6 +106,8 @@ pub(crate) struct ServeArgs {
     /// Listen on an address that others can reach although there is no access control yet: everybody may read and write
     #[arg(long)]
     pub(crate) open_to_everyone: bool,
+    #[command(flatten)]
+    pub(crate) rates: crate::rates::RateArgs,
 }
 
 /// Which server to speak to.

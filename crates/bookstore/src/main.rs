@@ -18,6 +18,7 @@ mod import;
 mod list;
 mod matching;
 mod output;
+mod rates;
 mod run;
 mod serve;
 mod store;

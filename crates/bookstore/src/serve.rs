@@ -67,7 +67,8 @@ async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended
     store.announce(&url);
     output::line(format_args!("bookstore: listening on {url}"))?;
 
-    let options = server::Options { allow_hosts: args.allow_host, allow_origins: args.allow_origin };
+    let options =
+        server::Options { allow_hosts: args.allow_host, allow_origins: args.allow_origin, rates: args.rates.read() };
     let app = server::App::new(store.engine.clone(), options);
     let (asked, stopping) = tokio::sync::oneshot::channel();
     let shutdown = async move {

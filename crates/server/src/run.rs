@@ -23,8 +23,9 @@ use tower::ServiceExt;
 
 use crate::app::App;
 use crate::peer::{Peer, Transport};
+use crate::rates::Guests;
 use crate::router::router;
-use socket::Socket;
+use socket::{Place, Socket};
 
 /// Request headers beyond this are answered 431.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
@@ -78,6 +79,7 @@ struct Porch {
     http: http1::Builder,
     places: Arc<Semaphore>,
     turned_away: Arc<Semaphore>,
+    guests: Guests,
 }
 
 impl Porch {
@@ -92,22 +94,24 @@ impl Porch {
             .max_buf_size(BUFFER_BYTES_MAX);
         let places = Arc::new(Semaphore::new(limits.connections_max));
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
-        Porch { router: router(app.clone()), app, http, places, turned_away }
+        let guests = Guests::new(app.options.rates);
+        Porch { router: router(app.clone()), app, http, places, turned_away, guests }
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
         // Small answers must not wait for the peer's acknowledgement of earlier ones; without the option they only do.
         let _ = stream.set_nodelay(true);
         let stalled_max = self.app.engine.limits().stalled_max;
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+        let guest = self.guests.enter(address.ip());
+        if let (Ok(permit), Ok(guest)) = (Arc::clone(&self.places).try_acquire_owned(), guest) {
             let upgraded = Arc::new(AtomicBool::new(false));
             let open = self.app.metrics.connections.clone();
-            let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), place, open);
+            let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), Place::new(permit, guest), open);
             let peer = Peer { address, transport: Transport::Plain };
             tokio::spawn(self.serve(socket, peer, upgraded));
-        } else if let Ok(place) = Arc::clone(&self.turned_away).try_acquire_owned() {
+        } else if let Ok(permit) = Arc::clone(&self.turned_away).try_acquire_owned() {
             let open = self.app.metrics.connections.clone();
-            tokio::spawn(turn_away(Socket::new(stream, stalled_max, Arc::default(), place, open)));
+            tokio::spawn(turn_away(Socket::new(stream, stalled_max, Arc::default(), Place::new(permit, None), open)));
         }
     }
 
@@ -163,7 +167,7 @@ async fn turn_away(mut socket: Socket) {
 
 /// What a connection beyond the limit is told.
 fn full() -> String {
-    let problem = Problem::new(Name::Unavailable, "too many connections: try again in a moment");
+    let problem = Problem::new(Name::Unavailable, "too many connections, yours or all together: try again in a moment");
     let body = Problem { retry_after: Some(1), ..problem }.to_http();
     format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\

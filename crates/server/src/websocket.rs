@@ -7,6 +7,8 @@ mod running;
 mod subscriptions;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -19,6 +21,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::answer::Refused;
 use crate::app::App;
+use crate::rates::{Allowance, Source};
 pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.
@@ -33,10 +36,11 @@ pub(crate) async fn upgrade(State(app): State<App>, mut request: Request) -> Res
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
+    let allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
     let upgrading = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrading.await {
-            Ok(upgraded) => converse(TokioIo::new(upgraded), app).await,
+            Ok(upgraded) => converse(TokioIo::new(upgraded), app, allowance).await,
             Err(error) => tracing::debug!(%error, "a connection ended before it was a WebSocket"),
         }
     });

@@ -9,6 +9,7 @@ mod messages;
 mod methods;
 mod order;
 mod pages;
+mod rates;
 mod raw;
 mod sockets;
 mod starting;
