@@ -113,6 +113,8 @@ pub(crate) struct ServeArgs {
     /// The private key of the certificate (PEM); read again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rates: crate::rates::RateArgs,
 }
 
 /// Which server to speak to.

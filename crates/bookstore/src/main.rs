@@ -19,6 +19,7 @@ mod list;
 mod matching;
 mod output;
 mod panics;
+mod rates;
 mod run;
 mod serve;
 mod store;

@@ -86,7 +86,8 @@ async fn serve_on(listening: Listening, store: Store, certificate: Option<Certif
     output::line(format_args!("bookstore: listening on {url}"))?;
     notify::ready();
 
-    let options = server::Options { allow_hosts: args.allow_host, allow_origins: args.allow_origin };
+    let options =
+        server::Options { allow_hosts: args.allow_host, allow_origins: args.allow_origin, rates: args.rates.read() };
     let app = server::App::new(store.engine.clone(), options);
     let (asked, stopping) = tokio::sync::oneshot::channel();
     let shutdown = async move {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::metrics::Metrics;
+use crate::rates::{Buckets, Rates};
 
 /// What the operator decided about the doors.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Options {
     pub allow_hosts: Vec<String>,
     /// Origins besides the server's own from which browsers may connect and write.
     pub allow_origins: Vec<Url>,
+    /// How much one client may ask for.
+    pub rates: Rates,
 }
 
 /// What every door shares; clones are the same.
@@ -35,6 +38,8 @@ pub struct App {
     /// WebSockets send back what they get.
     #[cfg(feature = "echo")]
     pub(crate) echoes: bool,
+    /// What each client may still ask for.
+    pub(crate) buckets: Arc<Buckets>,
 }
 
 impl App {
@@ -42,6 +47,7 @@ impl App {
     pub fn new(engine: Engine, options: Options) -> Self {
         App {
             engine,
+            buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),
             stopping: CancellationToken::new(),
             clients: Clients::default(),

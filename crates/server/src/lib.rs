@@ -17,6 +17,7 @@ mod negotiate;
 mod pages;
 mod peer;
 mod query;
+mod rates;
 mod router;
 mod run;
 mod starting;
@@ -26,6 +27,7 @@ mod write;
 
 pub use app::{App, Options};
 pub use peer::{Peer, Transport};
+pub use rates::{Loopback, Rates};
 pub use router::router;
 pub use run::{Listening, run};
 pub use starting::starting;

@@ -25,6 +25,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use crate::answer::Refused;
 use crate::app::App;
 use crate::run::{OnStream, Stream};
+use crate::rates::{Allowance, Source};
 pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.
@@ -53,6 +54,7 @@ fn begin(app: App, mut request: Request, mut response: Response) -> Response {
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
+    let allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
     let upgrading = hyper::upgrade::on(&mut request);
     let stream = request.extensions_mut().remove::<Arc<Stream>>();
     tokio::spawn(async move {
@@ -63,8 +65,8 @@ fn begin(app: App, mut request: Request, mut response: Response) -> Response {
         match stream {
             #[cfg(feature = "echo")]
             None if app.echoes => echo::echo(upgraded, &app).await,
-            None => converse(upgraded, app).await,
-            Some(stream) => converse(OnStream::new(upgraded, stream), app).await,
+            None => converse(upgraded, app, allowance).await,
+            Some(stream) => converse(OnStream::new(upgraded, stream), app, allowance).await,
         }
     });
     response

@@ -7,7 +7,7 @@ use std::time::Duration;
 use catalogue::Revision;
 use futures_util::FutureExt;
 use protocol::method::Call;
-use protocol::rpc::{self, Incoming, Message};
+use protocol::rpc::{self, Incoming, Malformed, Message};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -21,16 +21,17 @@ use super::subscriptions::{Subscriptions, Told};
 use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
 use crate::dispatch::{self, Reply};
+use crate::rates::{Allowance, Cost, Excess};
 use crate::write;
 
 /// How long last words wait for a peer that does not read.
 pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
-pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App) {
+pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, allowance: Allowance) {
     let stopping = app.stopping.child_token();
     let stop_timeout = app.engine.limits().stop_timeout;
-    let mut connection = Connection::new(io, app, stopping.clone()).await;
+    let mut connection = Connection::new(io, app, allowance, stopping.clone()).await;
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
         tokio::select! {
@@ -74,6 +75,7 @@ struct Connection<IO> {
     alarm: Alarm,
     stopping: CancellationToken,
     client: Client,
+    allowance: Allowance,
 }
 
 /// What is next.
@@ -86,7 +88,7 @@ enum Turn {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    async fn new(io: IO, app: App, stopping: CancellationToken) -> Self {
+    async fn new(io: IO, app: App, allowance: Allowance, stopping: CancellationToken) -> Self {
         let limits = app.engine.limits();
         Connection {
             wire: Wire::new(io, limits).await,
@@ -97,6 +99,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             alarm: Alarm::new(limits.ping_after),
             stopping,
             client: app.clients.enter(),
+            allowance,
             app,
         }
     }
@@ -157,7 +160,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                 tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
                 Err(End::Farewell(Farewell::BINARY))
             }
-            Heard::Sign => Ok(()),
+            Heard::Sign => match self.allowance.take(Cost::LEAST) {
+                Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+                Ok(()) | Err(Excess::Refused(_)) => Ok(()),
+            },
             Heard::End(end) => Err(end),
         }
     }
@@ -167,14 +173,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Message::Single(incoming) => self.take_call(incoming, text.len()).await,
             Message::Batch(calls) => self.take_batch(calls).await,
             Message::Unreadable(problem) => {
-                self.settle().await?;
-                self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await
+                let malformed = Malformed { id: rpc::NO_ID, problem: Box::new(problem) };
+                self.take_call(Err(malformed), text.len()).await
             }
         }
     }
 
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
         let (id, call) = read(incoming);
+        let call = self.charge(call, bytes)?;
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
         if let Ok(Call::Write(write)) = call {
             let shape = write.shape;
@@ -191,6 +198,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.say(id, reply).await
     }
 
+    /// Takes what a call costs; it is refused where that is too much for now.
+    fn charge(&self, call: Result<Call, Problem>, bytes: usize) -> Result<Result<Call, Problem>, End> {
+        match self.allowance.take(Cost::of_call(&call, bytes)) {
+            Ok(()) => Ok(call),
+            Err(Excess::Refused(refused)) => Ok(Err(refused.problem())),
+            Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+        }
+    }
+
     async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
         self.settle().await?;
         self.wire.flush().await?;
@@ -201,6 +217,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
             let (id, call) = read(incoming);
+            let call = self.charge(call, bytes)?;
             if let Ok(Call::Write(write)) = call {
                 batch.begin(&self.app, id, write, bytes).await;
                 continue;

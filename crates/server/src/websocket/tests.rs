@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::converse;
 use crate::app::{App, Options};
+use crate::rates::{Allowance, Source};
 
 /// What the stream between the two holds.
 const STREAM_BYTES: usize = 64 * 1024;
@@ -27,10 +28,15 @@ fn app() -> App {
     App::new(Engine::start(MemoryJournal::new("store").open(), config), Options::default())
 }
 
+/// That of a client without an address.
+fn unlimited(app: &App) -> Allowance {
+    Allowance::new(Arc::clone(&app.buckets), Source::default())
+}
+
 /// The client's end of a conversation.
 fn connect(app: &App) -> DuplexStream {
     let (ours, theirs) = duplex(STREAM_BYTES);
-    tokio::spawn(converse(ours, app.clone()));
+    tokio::spawn(converse(ours, app.clone(), unlimited(app)));
     theirs
 }
 
@@ -117,7 +123,7 @@ async fn who_reads_nothing_for_thirty_seconds_is_closed_with_4008() {
 async fn who_reads_slowly_but_reads_is_kept() {
     let app = app();
     let (ours, mut theirs) = duplex(1_024);
-    tokio::spawn(converse(ours, app.clone()));
+    tokio::spawn(converse(ours, app.clone(), unlimited(&app)));
     let payload = br#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
     let mut frame = vec![0x81, 0x80 | payload.len() as u8, 0, 0, 0, 0];
     frame.extend(payload);
@@ -155,7 +161,9 @@ async fn a_burst_of_calls_is_answered_by_one_write() {
         client.feed(call("books.frobnicate")).await.unwrap();
     }
     client.flush().await.unwrap();
-    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app()));
+    let app = app();
+    let allowance = unlimited(&app);
+    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app, allowance));
     for _ in 0..50 {
         assert!(client.next().await.unwrap().unwrap().is_text());
     }

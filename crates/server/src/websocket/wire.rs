@@ -71,6 +71,8 @@ impl Farewell {
     pub(super) const TOO_BIG: Farewell = Farewell { code: 1009, reason: "the message is too big: see server.info" };
     pub(super) const FAULT: Farewell =
         Farewell { code: 1011, reason: "something broke here: the server's log says more" };
+    pub(super) const FLOODING: Farewell =
+        Farewell { code: 1013, reason: "too many calls although they were refused: wait as retry_after says" };
     pub(super) const TOO_SLOW: Farewell = Farewell { code: 4008, reason: "too slow: nothing was read for too long" };
 }
 
@@ -149,6 +151,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
             let _ = match end {
                 End::Gone => self.stream.flush().await,
                 End::Farewell(Farewell { code, reason }) => {
+                    // A pong that waits would else go out behind the close frame.
+                    let _ = self.stream.flush().await;
                     let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
                     self.stream.send(Message::Close(Some(frame))).await
                 }

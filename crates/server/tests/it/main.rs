@@ -11,6 +11,7 @@ mod methods;
 mod order;
 mod pages;
 mod panics;
+mod rates;
 mod raw;
 mod secure;
 mod sockets;
