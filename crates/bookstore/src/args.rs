@@ -10,7 +10,7 @@ use catalogue::BookId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::client::{Address, Login};
+use crate::client::{Login, Server};
 use crate::filters::FilterArgs;
 
 /// The server the commands speak to unless told otherwise.
@@ -111,6 +111,14 @@ pub(crate) struct ServeArgs {
     /// A proxy in front of this server, by its address: who asks through it is whom it names last in X-Forwarded-For (repeatable)
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<IpAddr>,
+    /// Speak TLS: the certificate and those above it, the server's own first (PEM); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rates: crate::rates::RateArgs,
 }
 
 /// Which server to speak to.
@@ -119,13 +127,23 @@ pub(crate) struct ServerArgs {
     /// The server's address
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = server_url)]
     pub(crate) server: Url,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 impl ServerArgs {
-    /// The server, with what logs in there.
-    pub(crate) fn address(&self, login: Login) -> Address {
-        Address { url: self.server.clone(), login }
+    /// The server, what is trusted there and what logs in.
+    pub(crate) fn named(&self, login: Login) -> Server {
+        Server { url: self.server.clone(), ca: self.trust.ca.clone(), login }
     }
+}
+
+/// What is trusted of a server that speaks TLS.
+#[derive(Args, Debug)]
+pub(crate) struct TrustArgs {
+    /// Trust this certificate, or this authority's, beside the system's when speaking https (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// Output for programs.
@@ -145,6 +163,8 @@ pub(crate) struct TargetArgs {
     /// The data directory to work on; where a server runs on it, that server is used [default: bookstore-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 /// The formats by name.

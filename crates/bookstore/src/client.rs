@@ -1,11 +1,13 @@
 //! The WebSocket client: JSON-RPC calls and subscriptions over one connection.
 
-mod address;
 mod event;
 mod http;
 mod link;
+mod login;
 mod refusal;
+mod server;
 mod snapshot;
+mod trust;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,17 +22,16 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
-use url::Url;
 
-pub(crate) use address::{Address, Login};
 pub(crate) use event::{BookChange, Event};
 pub(crate) use http::ask;
 pub(crate) use link::{Link, reconnect, request_id};
+pub(crate) use login::Login;
 pub(crate) use refusal::{CallError, Refusal};
+pub(crate) use server::Server;
 pub(crate) use snapshot::snapshot;
 
 /// The protocol's limit for one message, either way.
@@ -78,23 +79,17 @@ struct Call {
 }
 
 impl Client {
-    /// Connects to a server, and logs in there if there is something to log in with.
-    pub(crate) async fn connect(server: &Address) -> Result<Client, CallError> {
-        let unreachable = |reason: String| CallError::Unreachable { server: server.to_string(), reason };
-        let address = websocket_url(&server.url)?;
-        let mut request = address.as_str().into_client_request().map_err(|error| unreachable(error.to_string()))?;
-        if let Some(value) = server.login.header() {
-            let value = value.parse().map_err(|_| unreachable("the token has characters that no token has".into()))?;
-            request.headers_mut().insert("authorization", value);
-        }
+    /// Connects to `server`, and logs in there if there is something to log in with.
+    pub(crate) async fn connect(server: &Server) -> Result<Client, CallError> {
+        let (request, connector) = (server.handshake()?, server.connector()?);
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
+        let connecting = tokio_tungstenite::connect_async_tls_with_config(request, Some(config), true, Some(connector));
         let (socket, _) = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
             .await
-            .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
-            .map_err(|error| not_upgraded(error, unreachable))?;
+            .map_err(|_| server.unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
+            .map_err(|error| server.refused(&error))?;
         Ok(Client::over(socket))
     }
 
@@ -167,34 +162,9 @@ impl Waiting {
     }
 }
 
-/// A server that knows us and says no is another matter than one that is not there, or not ready.
-fn not_upgraded(error: tungstenite::Error, unreachable: impl Fn(String) -> CallError) -> CallError {
-    match error {
-        tungstenite::Error::Http(response) if matches!(response.status().as_u16(), 401 | 403) => {
-            let body = response.body().as_deref().unwrap_or_default();
-            CallError::Refused(Refusal::of_problem(response.status().as_u16(), body))
-        }
-        other => unreachable(other.to_string()),
-    }
-}
-
 /// Reads a result or an event.
 pub(crate) fn understand<T: DeserializeOwned>(json: &RawValue) -> Result<T, CallError> {
     serde_json::from_str(json.get()).map_err(|error| CallError::Strange(error.to_string()))
-}
-
-fn websocket_url(server: &Url) -> Result<Url, CallError> {
-    let wrong = |reason: &str| CallError::Unreachable { server: server.to_string(), reason: reason.into() };
-    match server.scheme() {
-        "http" | "ws" => {}
-        "https" | "wss" => return Err(wrong("https is not supported yet, use http")),
-        _ => return Err(wrong("the address must begin with http://")),
-    }
-    let mut address = server.clone();
-    address.set_scheme("ws").map_err(|()| wrong("the address must begin with http://"))?;
-    let path = format!("{}/ws", server.path().trim_end_matches('/'));
-    address.set_path(&path);
-    Ok(address)
 }
 
 /// Writes what callers send; what waits together goes out together.
@@ -270,29 +240,5 @@ impl Table {
         }
         // A caller that no longer waits needs no answer.
         let _ = call.reply.send(answer);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    fn check(server: &str, expected: Expect) {
-        let written = match super::websocket_url(&server.parse().unwrap()) {
-            Ok(url) => url.to_string(),
-            Err(error) => error.to_string(),
-        };
-        expected.assert_eq(&written);
-    }
-
-    #[test]
-    fn the_websocket_stands_below_the_servers_address() {
-        check("http://127.0.0.1:8080", expect!["ws://127.0.0.1:8080/ws"]);
-        check("http://shop.example/books/", expect!["ws://shop.example/books/ws"]);
-        check(
-            "https://shop.example",
-            expect!["cannot reach https://shop.example/: https is not supported yet, use http"],
-        );
-        check("ftp://shop.example", expect!["cannot reach ftp://shop.example/: the address must begin with http://"]);
     }
 }

@@ -19,6 +19,8 @@ mod import;
 mod list;
 mod matching;
 mod output;
+mod panics;
+mod rates;
 mod run;
 mod serve;
 mod store;

@@ -9,17 +9,20 @@ use std::time::Duration;
 
 use access::Secret;
 use anyhow::Context;
+use base64::Engine as _;
 use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
-use crate::client::{Address, Login};
+use crate::client::{Login, Server};
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
 const ADDRESS_FILE: &str = "address";
-/// Beside it: the secret by which who may read this directory is admin there, as long as that server lives.
+/// Beside it: the certificate that the server shows, where it speaks TLS.
+const CERTIFICATE_FILE: &str = "address.pem";
+/// And the secret by which who may read this directory is admin there, as long as that server lives.
 const OPERATOR_FILE: &str = "operator";
 
 /// A running engine on a data directory.
@@ -46,15 +49,6 @@ impl Store {
         Store { engine: start(MemoryJournal::new("imagined").open(), rules), directory: directory.to_owned() }
     }
 
-    /// Tells other processes where the server of this directory listens, and what they need to be admin there.
-    pub(crate) fn announce(&self, url: &Url, operator: &Secret) {
-        let told = write_private(&self.directory.join(OPERATOR_FILE), operator.reveal())
-            .and_then(|()| fs::write(self.directory.join(ADDRESS_FILE), format!("{url}\n")));
-        if let Err(error) = told {
-            tracing::warn!(%error, "other commands will not find this server by its data directory");
-        }
-    }
-
     /// Ends the engine.
     pub(crate) async fn close(self, ending: Ending) {
         forget_address(&self.directory);
@@ -62,12 +56,11 @@ impl Store {
     }
 }
 
-/// The server that holds the lock of `directory`, with what makes its operator known there.
-pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Address> {
-    let url = address_of(directory)?;
-    let path = directory.join(OPERATOR_FILE);
-    let secret = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Address { url, login: Login::new(Some(secret.trim().to_owned())) })
+/// Lets other processes that may read `directory` in as admin of its server, by this secret.
+pub(crate) fn let_in(directory: &Path, operator: &Secret) {
+    if let Err(error) = write_private(&directory.join(OPERATOR_FILE), operator.reveal()) {
+        tracing::warn!(%error, "other commands will not be let in by the data directory alone");
+    }
 }
 
 /// A file that only its owner may read, made anew.
@@ -77,13 +70,36 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     writeln!(file, "{text}")
 }
 
-/// Where the server listens that holds the lock of `directory`.
-fn address_of(directory: &Path) -> anyhow::Result<Url> {
+/// Tells other processes where the server of `directory` listens, and by which certificate (DER) they know it.
+pub(crate) fn announce(directory: &Path, url: &Url, certificate: Option<&[u8]>) {
+    let written = match certificate {
+        Some(der) => fs::write(directory.join(CERTIFICATE_FILE), pem(der)),
+        None => Ok(()),
+    };
+    if let Err(error) = written.and_then(|()| fs::write(directory.join(ADDRESS_FILE), format!("{url}\n"))) {
+        tracing::warn!(%error, "other commands will not find this server by its data directory");
+    }
+}
+
+/// The server that holds the lock of `directory`, with what makes its operator known there.
+pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Server> {
     let path = directory.join(ADDRESS_FILE);
     let text = fs::read_to_string(&path).with_context(|| {
         format!("{} is in use by a process that names no address; name the server with --server", directory.display())
     })?;
-    text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))
+    let url = text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))?;
+    let certificate = directory.join(CERTIFICATE_FILE);
+    // Who may not read the secret comes as anybody does.
+    let secret = fs::read_to_string(directory.join(OPERATOR_FILE)).ok();
+    let login = Login::new(secret.map(|secret| secret.trim().to_owned()));
+    Ok(Server { url, ca: certificate.exists().then_some(certificate), login })
+}
+
+/// A certificate as text (RFC 7468).
+fn pem(der: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
+    format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
 }
 
 /// A file at the limit that `ulimit -f` sets is to the journal a full disk; by default the signal would end the process.
@@ -121,8 +137,7 @@ fn report(directory: &Path, opened: &Opened) {
 }
 
 fn forget_address(directory: &Path) {
-    forget(&directory.join(ADDRESS_FILE));
-    forget(&directory.join(OPERATOR_FILE));
+    [ADDRESS_FILE, CERTIFICATE_FILE, OPERATOR_FILE].iter().for_each(|name| forget(&directory.join(name)));
 }
 
 fn forget(path: &Path) {

@@ -13,7 +13,7 @@ use journal::OpenError;
 use url::Url;
 
 use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
-use crate::client::{Address, CallError, Link, Login};
+use crate::client::{CallError, Link, Login, Server};
 use crate::failure::Failure;
 use crate::serve::{Local, serve_locally};
 use crate::store::{Store, server_of};
@@ -52,12 +52,12 @@ impl Target {
         missing: Missing,
         login: &Login,
     ) -> Result<Target, Failure> {
-        let address = |url| Address { url, login: login.clone() };
+        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
-            Choice::Server(url) => Ok(Target::server(&address(url)).await?),
+            Choice::Server(url) => Ok(Target::server(named(url)).await?),
             Choice::Directory(path) => Target::directory(&path, missing).await,
-            Choice::ServerElseDirectory(url, path) => match Target::server(&address(url.clone())).await {
+            Choice::ServerElseDirectory(url, path) => match Target::server(named(url.clone())).await {
                 Err(CallError::Unreachable { .. }) if is_silent(&url).await => Target::directory(&path, missing).await,
                 other => Ok(other?),
             },
@@ -74,9 +74,9 @@ impl Target {
         }
     }
 
-    async fn server(address: &Address) -> Result<Target, CallError> {
-        let link = Link::to(address).await?;
-        Ok(Target { link, name: address.to_string(), local: None })
+    async fn server(server: Server) -> Result<Target, CallError> {
+        let link = Link::to(&server).await?;
+        Ok(Target { link, name: server.to_string(), local: None })
     }
 
     async fn directory(path: &Path, missing: Missing) -> Result<Target, Failure> {
@@ -89,14 +89,14 @@ impl Target {
         }
         match Store::open(path, None, Rules::default()).await {
             Ok(store) => Target::inside(path, store).await,
-            Err(OpenError::Locked { .. }) => Ok(Target::server(&server_of(path)?).await?),
+            Err(OpenError::Locked { .. }) => Ok(Target::server(server_of(path)?).await?),
             Err(error) => Err(Failure::Failed(error.into())),
         }
     }
 
     async fn inside(path: &Path, store: Store) -> Result<Target, Failure> {
         let local = serve_locally(store.engine.clone()).await?;
-        let link = Link::to(&local.address).await?;
+        let link = Link::to(&local.server).await?;
         Ok(Target { link, name: path.display().to_string(), local: Some((local, store)) })
     }
 }
@@ -136,12 +136,14 @@ pub(crate) fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::TrustArgs;
     use ValueSource::{CommandLine, DefaultValue, EnvVariable};
 
     fn check(server: Option<ValueSource>, data: Option<ValueSource>) -> &'static str {
         let args = TargetArgs {
             server: server.map(|_| "http://127.0.0.1:9".parse().unwrap()),
             data: data.map(|_| "dir".into()),
+            trust: TrustArgs { ca: None },
         };
         match choose(&args, server, data) {
             Choice::Server(_) => "server",

@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::args::{TargetArgs, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs, TokenRevokeArgs};
-use crate::client::{Address, Login, ask};
+use crate::client::{Login, Server, ask};
 use crate::days;
 use crate::failure::{Ended, Failure, Outcome};
 use crate::store::server_of;
@@ -89,7 +89,7 @@ fn row(token: &Token) -> Vec<String> {
 
 /// Where tokens are handed out.
 enum Desk {
-    Server(Address),
+    Server(Server),
     /// No server runs on it, and none can start while this has the lock.
     Directory {
         tokens: Tokens,
@@ -100,12 +100,13 @@ enum Desk {
 impl Desk {
     fn open(args: &TargetArgs, matches: Option<&ArgMatches>, login: &Login) -> Result<Self, Failure> {
         let source = |name| matches.and_then(|matches| matches.value_source(name));
+        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
         match choose(args, source("server"), source("data")) {
-            Choice::Server(url) => Ok(Desk::Server(Address { url, login: login.clone() })),
+            Choice::Server(url) => Ok(Desk::Server(named(url))),
             Choice::Directory(path) => Desk::directory(&path),
             // Who stands before the data directory needs no token for it.
             Choice::ServerElseDirectory(url, path) if path.is_dir() || !answers(&url) => Desk::directory(&path),
-            Choice::ServerElseDirectory(url, _) => Ok(Desk::Server(Address { url, login: login.clone() })),
+            Choice::ServerElseDirectory(url, _) => Ok(Desk::Server(named(url))),
         }
     }
 
@@ -124,9 +125,9 @@ impl Desk {
 
     async fn create(&self, draft: TokenDraft) -> Result<NewToken, Failure> {
         match self {
-            Desk::Server(address) => {
+            Desk::Server(server) => {
                 let draft = serde_json::to_value(&draft).expect("a draft is JSON");
-                understand(ask(address, "POST /tokens", Some(&draft)).await?)
+                understand(ask(server, "POST /tokens", Some(&draft)).await?)
             }
             Desk::Directory { tokens, .. } => {
                 let lifetime = draft.expires_in.map(Duration::from_secs).map_or(Lifetime::Endless, Lifetime::Limited);
@@ -139,16 +140,16 @@ impl Desk {
 
     async fn list(&self) -> Result<Vec<Token>, Failure> {
         match self {
-            Desk::Server(address) => Ok(understand::<TokenList>(ask(address, "GET /tokens", None).await?)?.tokens),
+            Desk::Server(server) => Ok(understand::<TokenList>(ask(server, "GET /tokens", None).await?)?.tokens),
             Desk::Directory { tokens, .. } => Ok(tokens.list()),
         }
     }
 
     async fn revoke(&self, name: &str) -> Result<(), Failure> {
         match self {
-            Desk::Server(address) => {
+            Desk::Server(server) => {
                 let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-                ask(address, &format!("DELETE /tokens/{}", name.replace('+', "%20")), None).await?;
+                ask(server, &format!("DELETE /tokens/{}", name.replace('+', "%20")), None).await?;
             }
             Desk::Directory { tokens, .. } => drop(tokens.revoke(name, SystemTime::now()).map_err(refused)?),
         }

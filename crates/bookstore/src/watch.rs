@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use crate::args::WatchArgs;
-use crate::client::{Address, BookChange, CallError, Client, Event, Login, Subscription, reconnect, understand};
+use crate::client::{BookChange, CallError, Client, Event, Login, Server, Subscription, reconnect, understand};
 use crate::failure::{Ended, Failure};
 use crate::output;
 
@@ -19,7 +19,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Where a watcher stands.
 struct Watcher {
-    server: Address,
+    server: Server,
     filter: Map<String, Value>,
     as_json: bool,
     since: Option<Revision>,
@@ -30,7 +30,7 @@ struct Watcher {
 pub(crate) async fn watch(args: WatchArgs, login: Login) -> Ended {
     let mut watcher = Watcher {
         filter: args.filter.to_json()?,
-        server: args.server.address(login),
+        server: args.server.named(login),
         as_json: args.json.json,
         since: args.since.map(Revision),
         store: None,

@@ -41,12 +41,14 @@
 
 pub(crate) mod adopt;
 mod aside;
+pub(crate) mod backup;
 mod creation;
 mod difference;
 mod directory;
 pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod faulty_disk;
+pub(crate) mod gap;
 mod keep;
 mod line;
 pub(crate) mod lock;
@@ -54,6 +56,7 @@ mod opening;
 mod reading;
 mod recovery;
 mod repair;
+pub(crate) mod restore;
 mod seal;
 mod segment;
 mod snapshot;
@@ -71,10 +74,14 @@ use catalogue::{Catalogue, Entry, Revision, Timestamp};
 use self::directory::Directory;
 use self::disk::{Disk, SystemDisk};
 use self::error::OpenError;
+use self::gap::Gap;
 use self::lock::Lock;
 use self::reading::{Helping, Readable};
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
+
+/// What a directory has that a process works on, or did: who that is, and where it listens.
+const PID_AND_ADDRESS: [&str; 2] = ["lock", "address"];
 
 /// A journal in files.
 pub struct FileJournal {
@@ -86,7 +93,7 @@ pub struct FileJournal {
     listeners: Mutex<Vec<Listener>>,
     /// The revision of the snapshot on the disk; held while another one is written.
     saved: Mutex<Revision>,
-    _lock: Option<Lock>,
+    lock: Mutex<Option<Lock>>,
 }
 
 /// How a data directory is opened.
@@ -126,11 +133,18 @@ struct Index {
     length: u64,
     /// The last durable revision.
     end: Revision,
+    /// What restores left out.
+    gaps: Vec<Gap>,
 }
 
 impl FileJournal {
     /// Opens a data directory, made if it is not there; recovers what a crash left. What stops it changes nothing.
     pub fn open(directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
+        FileJournal::open_whole(directory, options).map(|(opened, _)| opened)
+    }
+
+    /// The same, with the journal as what it is.
+    pub fn open_whole(directory: &Path, options: OpenOptions) -> Result<(Opened, Arc<FileJournal>), OpenError> {
         let disk = Arc::new(SystemDisk);
         creation::make_directory(disk.as_ref(), directory)?;
         let lock = Lock::take(directory)?;
@@ -139,8 +153,25 @@ impl FileJournal {
 
     /// Opens a data directory on `disk`, which is nobody else's: no lock is taken.
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
+        FileJournal::open_whole_on(disk, directory, options).map(|(opened, _)| opened)
+    }
+
+    /// The same, with the journal as what it is.
+    pub fn open_whole_on(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        options: OpenOptions,
+    ) -> Result<(Opened, Arc<FileJournal>), OpenError> {
         creation::make_directory(disk.as_ref(), directory)?;
         opening::open(Directory::new(disk, directory), options, None)
+    }
+
+    /// Takes no entry and no snapshot any more, and lets go of the directory, whoever else still holds this journal.
+    pub fn close(&self) {
+        self.writer.lock().expect("no append panics").close();
+        // Who writes a snapshot holds this, so that none is under way, and none begins.
+        *self.saved.lock().expect("no snapshot panics") = Revision(u64::MAX);
+        drop(self.lock.lock().expect("nothing panics while it holds the lock").take());
     }
 }
 
@@ -195,6 +226,11 @@ impl Journal for FileJournal {
 
     fn oldest(&self) -> Revision {
         self.index.read().expect("nothing panics while it holds the index").oldest
+    }
+
+    fn knows(&self, revision: Revision) -> bool {
+        let index = self.index.read().expect("nothing panics while it holds the index");
+        !index.gaps.iter().any(|gap| gap.swallows(revision))
     }
 
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {

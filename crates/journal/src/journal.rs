@@ -44,6 +44,11 @@ pub trait Journal: Send + Sync {
     /// The smallest `after` that [`read`](Journal::read) accepts: 0 while everything is kept.
     fn oldest(&self) -> Revision;
 
+    /// Whether the store ever stood at `revision`, which is one up to its last: a restore leaves a gap behind it.
+    fn knows(&self, _revision: Revision) -> bool {
+        true
+    }
+
     /// Keeps `state` so that the next start need not read the entries up to it. Takes long, disturbs no append.
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError>;
 }

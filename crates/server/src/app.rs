@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::metrics::Metrics;
+use crate::rates::{Buckets, Rates};
 
 /// What the operator decided about the doors.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub access: Arc<Access>,
     /// Proxies whose word is taken for whom they speak: the last entry of their `X-Forwarded-For`.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How much one client may ask for.
+    pub rates: Rates,
 }
 
 /// What every door shares; clones are the same.
@@ -38,6 +41,11 @@ pub struct App {
     pub(crate) clients: Clients,
     /// What `/metrics` shows.
     pub(crate) metrics: Metrics,
+    /// WebSockets send back what they get.
+    #[cfg(feature = "echo")]
+    pub(crate) echoes: bool,
+    /// What each client may still ask for.
+    pub(crate) buckets: Arc<Buckets>,
 }
 
 impl App {
@@ -45,11 +53,20 @@ impl App {
     pub fn new(engine: Engine, options: Options) -> Self {
         App {
             engine,
+            buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
+            #[cfg(feature = "echo")]
+            echoes: false,
         }
+    }
+
+    /// The same, but for what is said on WebSockets: every message is sent back as it came, for a conformance suite.
+    #[cfg(feature = "echo")]
+    pub fn echoing(self) -> Self {
+        App { echoes: true, ..self }
     }
 }
 

@@ -13,9 +13,10 @@ use ::access::{Denied, Principal};
 
 use crate::answer::{Refused, header_text};
 use crate::app::App;
+use crate::rates::{Cost, Source};
 use crate::{login, negotiate};
 pub(crate) use credential::set_cookie;
-pub(crate) use sender::Sender;
+pub(crate) use sender::{Sender, look_behind_proxy};
 
 /// What guards one route.
 #[derive(Clone)]
@@ -30,19 +31,28 @@ pub(crate) async fn require(State(guard): State<Guard>, mut request: Request, ne
     let Guard { app, role } = guard;
     let identified = identify(&app, request.headers(), request.extensions());
     let checked = identified.and_then(|caller| Ok(check(caller.as_ref(), role, &app).map(|()| caller)?));
-    match checked {
+    match checked.and_then(|caller| charge(&app, &request, caller)) {
         Ok(principal) => {
-            request.extensions_mut().insert(principal.expect("nobody in particular has no role"));
+            request.extensions_mut().insert(principal);
             next.run(request).await
         }
         Err(refused) => refuse(refused, request.method(), request.uri(), request.headers()),
     }
 }
 
+/// Takes the cost of a request from its token's bucket; its address has paid already.
+fn charge(app: &App, request: &Request, caller: Option<Principal>) -> Result<Principal, Refused> {
+    let principal = caller.expect("nobody in particular has no role");
+    let source = Source::of(request.extensions()).known(&principal);
+    let taken = app.buckets.take_of_token(&source, Cost::of_request(request));
+    taken.map_err(|refused| refused.problem())?;
+    Ok(principal)
+}
+
 /// Who calls; `None` is nobody in particular. What was brought along and is no good is refused, always: who thinks to be
 /// logged in must learn that it is not so.
 pub(crate) fn identify(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Principal>, Refused> {
-    let sender = Sender::of(headers, extensions, &app.options);
+    let sender = Sender::of(headers, extensions);
     match credential::token(headers, sender.transport)? {
         Some(token) => Ok(Some(authenticate(app, &token, &sender)?)),
         None => Ok(unknown(app, &sender)),

@@ -41,7 +41,7 @@ pub(crate) async fn login(State(app): State<App>, request: Request) -> Response 
         Err(refused) => return refused.into_response(),
     };
     let next = next.as_deref().map_or_else(|| "/".to_owned(), local);
-    let sender = Sender::of(&parts.headers, &parts.extensions, &app.options);
+    let sender = Sender::of(&parts.headers, &parts.extensions);
     match caller::authenticate(&app, token.trim(), &sender) {
         Ok(principal) => {
             let mut response = if wants_page { go_on(&next) } else { who(&principal) };
@@ -55,8 +55,8 @@ pub(crate) async fn login(State(app): State<App>, request: Request) -> Response 
 }
 
 /// Answers `POST /logout`: the cookie is forgotten.
-pub(crate) async fn logout(State(app): State<App>, headers: HeaderMap, request: Request) -> Response {
-    let Sender { transport, .. } = Sender::of(&headers, request.extensions(), &app.options);
+pub(crate) async fn logout(headers: HeaderMap, request: Request) -> Response {
+    let Sender { transport, .. } = Sender::of(&headers, request.extensions());
     let mut response = go_on("/");
     response.headers_mut().insert(header::SET_COOKIE, set_cookie("", 0, transport));
     response

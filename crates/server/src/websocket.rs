@@ -3,15 +3,20 @@
 mod alarm;
 mod batch;
 mod connection;
+#[cfg(feature = "echo")]
+mod echo;
 mod running;
 mod subscriptions;
 mod wire;
+
+use std::sync::Arc;
 
 use access::Principal;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use hyper::ext::Protocol;
 use hyper_util::rt::TokioIo;
 use protocol::Name;
 use tokio_tungstenite::tungstenite::Error;
@@ -22,6 +27,8 @@ use url::form_urlencoded;
 use crate::answer::Refused;
 use crate::app::App;
 use crate::caller::{self, Sender};
+use crate::rates::{Allowance, Source};
+use crate::run::{OnStream, Stream};
 pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.
@@ -39,7 +46,7 @@ impl Visitor {
     /// Who asks for a WebSocket: what was said on purpose counts before what a browser sends by itself.
     fn of(app: &App, request: &Request) -> Result<Self, Refused> {
         let (headers, extensions) = (request.headers(), request.extensions());
-        let sender = Sender::of(headers, extensions, &app.options);
+        let sender = Sender::of(headers, extensions);
         let ticket = ticket(request.uri().query()).filter(|_| !headers.contains_key(header::AUTHORIZATION));
         let caller = match ticket {
             Some(ticket) => Some(caller::redeem(app, &ticket, &sender)?),
@@ -56,23 +63,48 @@ fn ticket(query: Option<&str>) -> Option<String> {
 }
 
 /// Turns a request into a WebSocket, or says how to ask for one.
-pub(crate) async fn upgrade(State(app): State<App>, mut request: Request) -> Response {
+pub(crate) async fn upgrade(State(app): State<App>, request: Request) -> Response {
+    match create_response_with_body(&request, Body::empty) {
+        Ok(response) => begin(app, request, response),
+        Err(error) => not_upgradable(&error),
+    }
+}
+
+/// The same over HTTP/2 (RFC 8441): the request is `CONNECT`, and its stream becomes the WebSocket.
+pub(crate) async fn connect(State(app): State<App>, request: Request) -> Response {
+    let is_websocket = request.extensions().get::<Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket");
+    let version = request.headers().get(header::SEC_WEBSOCKET_VERSION);
+    if !is_websocket || version.is_none_or(|version| version != "13") {
+        return not_upgradable(&Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader));
+    }
+    begin(app, request, Response::default())
+}
+
+/// Confirms the WebSocket, and converses as soon as the answer is out; who brings a credential that is no good is refused.
+fn begin(app: App, mut request: Request, mut response: Response) -> Response {
     let visitor = match Visitor::of(&app, &request) {
         Ok(visitor) => visitor,
         Err(refused) => return refused.into_response(),
     };
-    let mut response = match create_response_with_body(&request, Body::empty) {
-        Ok(response) => response,
-        Err(error) => return not_upgradable(&error),
-    };
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
+    let mut allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
+    if let Some(caller) = &visitor.caller {
+        allowance.log_in(caller);
+    }
     let upgrading = hyper::upgrade::on(&mut request);
+    let stream = request.extensions_mut().remove::<Arc<Stream>>();
     tokio::spawn(async move {
-        match upgrading.await {
-            Ok(upgraded) => converse(TokioIo::new(upgraded), app, visitor).await,
-            Err(error) => tracing::debug!(%error, "a connection ended before it was a WebSocket"),
+        let upgraded = match upgrading.await {
+            Ok(upgraded) => TokioIo::new(upgraded),
+            Err(error) => return tracing::debug!(%error, "a connection ended before it was a WebSocket"),
+        };
+        match stream {
+            #[cfg(feature = "echo")]
+            None if app.echoes => echo::echo(upgraded, &app).await,
+            None => converse(upgraded, app, visitor, allowance).await,
+            Some(stream) => converse(OnStream::new(upgraded, stream), app, visitor, allowance).await,
         }
     });
     response

@@ -91,6 +91,11 @@ impl Writer {
         tried.map_err(|error| self.give_up_write(error))
     }
 
+    /// Takes nothing any more.
+    pub(crate) fn close(&mut self) {
+        self.poison.get_or_insert_with(|| "it was closed".into());
+    }
+
     fn check_usable(&self) -> Result<(), AppendError> {
         match &self.poison {
             Some(reason) => Err(AppendError::Poisoned(reason.clone())),

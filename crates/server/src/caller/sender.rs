@@ -1,7 +1,8 @@
 //! Where a request comes from, as far as that decides what it may.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderName, header};
 
 use crate::app::Options;
@@ -24,16 +25,26 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// What headers and connection tell. Who comes over no connection that is known is not local.
-    pub(crate) fn of(headers: &HeaderMap, extensions: &Extensions, options: &Options) -> Self {
+    /// What headers and connection tell, once [`look_behind_proxy`] was asked. Who comes over no connection that is known is not local.
+    pub(crate) fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
         let Some(Peer { address, transport }) = extensions.get::<Peer>().copied() else {
             let address = Ipv4Addr::UNSPECIFIED.into();
             return Sender { address, transport: Transport::Plain, is_local: false };
         };
-        let peer = address.ip().to_canonical();
-        let is_local = peer.is_loopback() && !BY_PROXIES.iter().any(|name| headers.contains_key(name));
-        let named = if options.trusted_proxies.contains(&peer) { forwarded_for(headers) } else { None };
-        Sender { address: named.unwrap_or(peer), transport, is_local }
+        let address = address.ip().to_canonical();
+        let is_local = address.is_loopback() && !BY_PROXIES.iter().any(|name| headers.contains_key(name));
+        Sender { address, transport, is_local }
+    }
+}
+
+/// Puts whom a trusted proxy names into the place of the proxy: whatever counts by address then counts that one.
+pub(crate) fn look_behind_proxy(request: &mut Request, options: &Options) {
+    let Some(peer) = request.extensions().get::<Peer>().copied() else { return };
+    if options.trusted_proxies.contains(&peer.address.ip().to_canonical())
+        && let Some(named) = forwarded_for(request.headers())
+    {
+        let address = SocketAddr::new(named, peer.address.port());
+        request.extensions_mut().insert(Peer { address, ..peer });
     }
 }
 

@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use crate::rates::Guest;
+
 /// How long, and for how many bytes, a closing connection still listens.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
@@ -30,7 +32,17 @@ pub(super) struct Socket {
     deadline: Option<Pin<Box<Sleep>>>,
     linger: Option<Linger>,
     open: Gauge,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// A place among all connections and among those of one address, given back when it is dropped.
+pub(super) struct Place(#[expect(dead_code, reason = "it is held")] (OwnedSemaphorePermit, Option<Guest>));
+
+impl Place {
+    /// `guest` is `None` where the address is not limited.
+    pub(super) fn new(permit: OwnedSemaphorePermit, guest: Option<Guest>) -> Self {
+        Place((permit, guest))
+    }
 }
 
 struct Linger {
@@ -44,11 +56,18 @@ impl Socket {
         stream: TcpStream,
         stalled_max: Duration,
         upgraded: Arc<AtomicBool>,
-        place: OwnedSemaphorePermit,
+        place: Place,
         open: Gauge,
     ) -> Self {
         open.inc();
         Socket { stream, stalled_max, upgraded, deadline: None, linger: None, open, _place: place }
+    }
+
+    /// The first byte that comes, which is left there; `None` where none does.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        let peeked = self.stream.peek(&mut byte).await?;
+        Ok((peeked > 0).then_some(byte[0]))
     }
 
     /// Passes on a write's result, or an error if the peer has taken nothing for too long.

@@ -9,7 +9,7 @@ use access::Principal;
 use catalogue::Revision;
 use futures_util::FutureExt;
 use protocol::method::{Call, LoginResult, role_for};
-use protocol::rpc::{self, Incoming, Message};
+use protocol::rpc::{self, Incoming, Malformed, Message};
 use protocol::{Name, Problem, session};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -25,18 +25,24 @@ use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
 use crate::caller::{self, Sender};
 use crate::dispatch::{self, Reply};
+use crate::rates::{Allowance, Cost, Excess};
 use crate::session::Session;
 use crate::write;
 
 /// How long last words wait for a peer that does not read.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
+pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
-pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, visitor: Visitor) {
+pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
+    io: IO,
+    app: App,
+    visitor: Visitor,
+    allowance: Allowance,
+) {
     let stopping = app.stopping.child_token();
     let stop_timeout = app.engine.limits().stop_timeout;
     let login_timeout = app.engine.limits().login_timeout;
-    let mut connection = Connection::new(io, app, visitor, stopping.clone()).await;
+    let mut connection = Connection::new(io, app, visitor, allowance, stopping.clone()).await;
     let logged_out = connection.session.ended(login_timeout);
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
@@ -56,10 +62,8 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: Ap
 }
 
 /// The end of a conversation that panicked: this one ends, the server goes on.
-fn broken_off(panic: Box<dyn Any + Send>) -> End {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    tracing::error!(panic = text, "a WebSocket connection panicked");
+fn broken_off(_: Box<dyn Any + Send>) -> End {
+    tracing::error!("a WebSocket is closed with 1011 after a panic");
     End::Farewell(Farewell::FAULT)
 }
 
@@ -86,6 +90,7 @@ struct Connection<IO> {
     sender: Sender,
     stopping: CancellationToken,
     client: Client,
+    allowance: Allowance,
 }
 
 /// What is next.
@@ -98,7 +103,7 @@ enum Turn {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    async fn new(io: IO, app: App, visitor: Visitor, stopping: CancellationToken) -> Self {
+    async fn new(io: IO, app: App, visitor: Visitor, allowance: Allowance, stopping: CancellationToken) -> Self {
         let limits = app.engine.limits();
         let session = Session::new(Arc::clone(&app.options.access), visitor.caller);
         let mut alarm = Alarm::new(limits.ping_after);
@@ -114,6 +119,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             sender: visitor.sender,
             stopping,
             client: app.clients.enter(),
+            allowance,
             app,
         }
     }
@@ -170,7 +176,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.alarm.heard();
         match heard {
             Heard::Text(text) => self.take_in(&text).await,
-            Heard::Sign => Ok(()),
+            Heard::Binary(bytes) => {
+                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
+                Err(End::Farewell(Farewell::BINARY))
+            }
+            Heard::Sign => match self.allowance.take(Cost::LEAST) {
+                Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+                Ok(()) | Err(Excess::Refused(_)) => Ok(()),
+            },
             Heard::End(end) => Err(end),
         }
     }
@@ -180,14 +193,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Message::Single(incoming) => self.take_call(incoming, text.len()).await,
             Message::Batch(calls) => self.take_batch(calls).await,
             Message::Unreadable(problem) => {
-                self.settle().await?;
-                self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await
+                let malformed = Malformed { id: rpc::NO_ID, problem: Box::new(problem) };
+                self.take_call(Err(malformed), text.len()).await
             }
         }
     }
 
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
         let (id, call) = read(&self.app, self.session.caller(), incoming);
+        let call = self.charge(call, bytes)?;
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
         if let Ok(Call::Write(write)) = call {
             let shape = write.shape;
@@ -204,6 +218,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.say(id, reply).await
     }
 
+    /// Takes what a call costs; it is refused where that is too much for now.
+    fn charge(&self, call: Result<Call, Problem>, bytes: usize) -> Result<Result<Call, Problem>, End> {
+        match self.allowance.take(Cost::of_call(&call, bytes)) {
+            Ok(()) => Ok(call),
+            Err(Excess::Refused(refused)) => Ok(Err(refused.problem())),
+            Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+        }
+    }
+
     async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
         self.settle().await?;
         self.wire.flush().await?;
@@ -214,6 +237,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
             let (id, call) = read(&self.app, self.session.caller(), incoming);
+            let call = self.charge(call, bytes)?;
             if let Ok(Call::Write(write)) = call {
                 batch.begin(&self.app, self.session.writer(), id, write, bytes).await;
                 continue;
@@ -257,6 +281,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         let principal = caller::authenticate(&self.app, token, &self.sender)?;
         let (name, role, expires) = (principal.name(), principal.role(), principal.expires());
         let reply = rpc::result(id, &LoginResult { name, role, expires });
+        self.allowance.log_in(&principal);
         self.session.log_in(principal);
         self.alarm.set(self.next_due());
         Ok(reply)

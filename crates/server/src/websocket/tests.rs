@@ -22,6 +22,7 @@ use super::Visitor;
 use crate::app::{App, Options};
 use crate::caller::Sender;
 use crate::peer::Transport;
+use crate::rates::{Allowance, Source};
 
 /// What the stream between the two holds.
 const STREAM_BYTES: usize = 64 * 1024;
@@ -32,17 +33,22 @@ fn app() -> App {
 }
 
 /// Serves a conversation with somebody on this machine.
-async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App) {
+async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, allowance: Allowance) {
     let address = std::net::Ipv4Addr::LOCALHOST.into();
     let sender = Sender { address, transport: Transport::Plain, is_local: true };
     let caller = app.options.access.local();
-    super::converse(io, app, Visitor { caller, sender }).await;
+    super::converse(io, app, Visitor { caller, sender }, allowance).await;
+}
+
+/// That of a client without an address.
+fn unlimited(app: &App) -> Allowance {
+    Allowance::new(Arc::clone(&app.buckets), Source::default())
 }
 
 /// The client's end of a conversation.
 fn connect(app: &App) -> DuplexStream {
     let (ours, theirs) = duplex(STREAM_BYTES);
-    tokio::spawn(converse(ours, app.clone()));
+    tokio::spawn(converse(ours, app.clone(), unlimited(app)));
     theirs
 }
 
@@ -129,7 +135,7 @@ async fn who_reads_nothing_for_thirty_seconds_is_closed_with_4008() {
 async fn who_reads_slowly_but_reads_is_kept() {
     let app = app();
     let (ours, mut theirs) = duplex(1_024);
-    tokio::spawn(converse(ours, app.clone()));
+    tokio::spawn(converse(ours, app.clone(), unlimited(&app)));
     let payload = br#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
     let mut frame = vec![0x81, 0x80 | payload.len() as u8, 0, 0, 0, 0];
     frame.extend(payload);
@@ -167,7 +173,9 @@ async fn a_burst_of_calls_is_answered_by_one_write() {
         client.feed(call("books.frobnicate")).await.unwrap();
     }
     client.flush().await.unwrap();
-    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app()));
+    let app = app();
+    let allowance = unlimited(&app);
+    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app, allowance));
     for _ in 0..50 {
         assert!(client.next().await.unwrap().unwrap().is_text());
     }
@@ -295,11 +303,11 @@ async fn who_has_less_than_a_minute_left_is_told_at_once_and_may_log_in_again() 
     let begun = Instant::now();
     assert_eq!(said(&mut client).await["method"], "session.expiring");
     assert_eq!(begun.elapsed().as_secs(), 0);
-    log_in(&mut client, &token(&app.options.access, "budi", for_seconds(200))).await;
+    log_in(&mut client, &token(&app.options.access, "budi", for_seconds(205))).await;
     assert_eq!(said(&mut client).await["method"], "session.expiring");
-    assert_eq!(begun.elapsed().as_secs(), 140, "of the second login");
+    assert_eq!(begun.elapsed().as_secs(), 145, "of the second login");
     assert_eq!(said(&mut client).await, 4001);
-    assert_eq!(begun.elapsed().as_secs(), 200);
+    assert_eq!(begun.elapsed().as_secs(), 205);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use engine::Limits;
 use futures_util::{Sink, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -36,6 +37,8 @@ pub(super) struct Wire<IO> {
 pub(super) enum Heard {
     /// A message.
     Text(Utf8Bytes),
+    /// A message that is no text.
+    Binary(Bytes),
     /// A sign of life; a ping is answered by itself.
     Sign,
     /// Nothing more will come.
@@ -70,6 +73,8 @@ impl Farewell {
         Farewell { code: 1011, reason: "something broke here: the server's log says more" };
     pub(super) const LOGGED_OUT: Farewell =
         Farewell { code: 4001, reason: "not logged in, or no longer: log in and connect again" };
+    pub(super) const FLOODING: Farewell =
+        Farewell { code: 1013, reason: "too many calls although they were refused: wait as retry_after says" };
     pub(super) const TOO_SLOW: Farewell = Farewell { code: 4008, reason: "too slow: nothing was read for too long" };
 }
 
@@ -91,7 +96,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     pub(super) async fn hear(&mut self) -> Heard {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => Heard::Text(text),
-            Some(Ok(Message::Binary(_))) => Heard::End(End::Farewell(Farewell::BINARY)),
+            Some(Ok(Message::Binary(bytes))) => Heard::Binary(bytes),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Heard::Sign,
             Some(Ok(Message::Close(_))) | None => Heard::End(End::Gone),
             Some(Err(error)) => Heard::End(end_after(&error)),
@@ -99,8 +104,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     }
 
     /// Takes a message for sending at the end of the burst; waits while the peer does not read.
-    pub(super) async fn feed(&mut self, text: String) -> Result<(), End> {
-        self.put(Message::text(text)).await
+    pub(super) async fn feed(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
+        self.put(Message::Text(text.into())).await
+    }
+
+    /// The same for a message that is no text.
+    #[cfg(feature = "echo")]
+    pub(super) async fn feed_binary(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.put(Message::Binary(bytes)).await
     }
 
     /// Asks for a sign of life.
@@ -142,6 +153,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
             let _ = match end {
                 End::Gone => self.stream.flush().await,
                 End::Farewell(Farewell { code, reason }) => {
+                    // A pong that waits would else go out behind the close frame.
+                    let _ = self.stream.flush().await;
                     let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) };
                     self.stream.send(Message::Close(Some(frame))).await
                 }

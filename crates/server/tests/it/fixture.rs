@@ -11,7 +11,7 @@ use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
-use server::{App, Options, Peer, Transport};
+use server::{App, Listening, Options, Peer, Transport};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -100,13 +100,16 @@ impl Server {
     }
 
     pub(crate) async fn serve(app: App) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        Server::serve_on(TcpListener::bind("127.0.0.1:0").await.unwrap().into(), app)
+    }
+
+    pub(crate) fn serve_on(listening: Listening, app: App) -> Server {
+        let address = listening.address().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move {
             let _ = stopped.await;
         };
-        let running = Some(tokio::spawn(server::run(listener, app, shutdown)));
+        let running = Some(tokio::spawn(server::run(listening, app, shutdown)));
         Server { address, stop: Some(stop), running }
     }
 

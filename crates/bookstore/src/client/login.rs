@@ -1,15 +1,6 @@
-//! Which server, and by which token.
+//! By which token to log in.
 
 use std::fmt;
-
-use url::Url;
-
-/// A server with what logs in there.
-#[derive(Clone, Debug)]
-pub(crate) struct Address {
-    pub(crate) url: Url,
-    pub(crate) login: Login,
-}
 
 /// The token to log in with, if there is one. It never shows itself.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -30,11 +21,5 @@ impl Login {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Login(…)" } else { "Login(none)" })
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url.fmt(f)
     }
 }
