@@ -11,6 +11,8 @@ mod descriptions;
 mod dispatch;
 mod dress;
 mod events;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod metrics;
 mod negotiate;
