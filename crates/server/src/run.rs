@@ -96,8 +96,7 @@ impl Porch {
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
-        // Small answers must not wait for the peer's acknowledgement of earlier ones; without the option they only do.
-        let _ = stream.set_nodelay(true);
+        socket::tune(&stream);
         let stalled_max = self.app.engine.limits().stalled_max;
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             let upgraded = Arc::new(AtomicBool::new(false));
