@@ -93,8 +93,7 @@ impl Porch {
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
-        // Small answers must not wait for the peer's acknowledgement of earlier ones; without the option they only do.
-        let _ = stream.set_nodelay(true);
+        socket::tune(&stream);
         let stalled_max = self.app.engine.limits().stalled_max;
         let open = self.app.metrics.connections.clone();
         let guest = self.guests.enter(address.ip());

@@ -28,7 +28,11 @@ pub(crate) struct Frame {
 impl Raw {
     /// A connection on which the handshake is done.
     pub(crate) async fn connect(server: &Server) -> Raw {
-        let mut stream = server.raw().await;
+        Raw::over(server.raw().await, server).await
+    }
+
+    /// The same on a stream that is there already.
+    pub(crate) async fn over(mut stream: TcpStream, server: &Server) -> Raw {
         let request = format!(
             "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
