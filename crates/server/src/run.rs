@@ -18,7 +18,7 @@ use protocol::{Name, Problem};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use crate::app::App;
@@ -33,6 +33,8 @@ pub(crate) use stream::{OnStream, Stream};
 const TURNED_AWAY_MAX: usize = 64;
 /// How long accepting rests when the system has no more file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long a handshake may go on when the server stops.
+const HANDSHAKE_LAST_MAX: Duration = Duration::from_millis(250);
 /// The first byte of every TLS connection: a record of the handshake.
 const TLS_HANDSHAKE: u8 = 22;
 
@@ -69,7 +71,7 @@ pub(crate) async fn rest_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
         tracing::warn!(%error, "cannot accept connections at the moment");
-        tokio::time::sleep(ACCEPT_PAUSE).await;
+        sleep(ACCEPT_PAUSE).await;
     }
 }
 
@@ -111,12 +113,12 @@ impl Porch {
             tokio::spawn(http.serve_http1(socket, peer, upgraded));
             return;
         };
-        let (app, peer) = (self.app.clone(), Peer { address, transport: Transport::Tls });
+        let (patience, peer) = (self.app.engine.limits().header_timeout, Peer { address, transport: Transport::Tls });
+        let stopping = self.app.stopping.clone();
         tokio::spawn(async move {
-            let shaking = timeout(app.engine.limits().header_timeout, shake_hands(socket, &tls));
             let shaken = tokio::select! {
-                shaken = shaking => shaken.ok().flatten(),
-                () = app.stopping.cancelled() => None,
+                shaken = timeout(patience, shake_hands(socket, &tls)) => shaken.ok().flatten(),
+                () = async { stopping.cancelled().await; sleep(HANDSHAKE_LAST_MAX).await } => None,
             };
             match shaken {
                 Some(stream) if tls::is_http2(&stream) => http.serve_http2(stream, peer).await,

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, Request, StatusCode, header};
@@ -14,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::sleep;
 use tower::ServiceExt;
 
 use super::stream::{Piecewise, Stream, Streams};
@@ -38,6 +40,10 @@ const RESETS_OWN_MAX: usize = 256;
 /// Pings that may go unanswered, counted in the time between them.
 const PINGS_MAX: u32 = 2;
 
+/// How long a connection that was accepted and asked for nothing yet may still do so when the server stops: who connected a
+/// moment before has sent its request already, and it is on its way.
+const FIRST_REQUEST_MAX: Duration = Duration::from_millis(250);
+
 /// Serves HTTP on connections, until the app stops.
 pub(super) struct Http {
     app: App,
@@ -54,8 +60,10 @@ impl Http {
     where
         IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let router = self.router.clone();
+        let (router, asked) = (self.router.clone(), Arc::new(AtomicBool::new(false)));
+        let is_asked = Arc::clone(&asked);
         let service = service_fn(move |mut request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(peer);
             let (router, upgraded) = (router.clone(), Arc::clone(&upgraded));
             async move {
@@ -69,7 +77,7 @@ impl Http {
         let mut connection = pin!(self.http1().serve_connection(TokioIo::new(io), service).with_upgrades());
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.app.stopping.cancelled() => {
+            () = self.is_over(&is_asked) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -107,6 +115,14 @@ impl Http {
             ended = connection => report(ended),
             // Who has nothing under way and does not answer to a goodbye is gone.
             () = streams.idle_for(limits.header_timeout.min(limits.stop_timeout / 5)) => {}
+        }
+    }
+
+    /// Ends when the server stops and no first request is waited for any more.
+    async fn is_over(&self, is_asked: &AtomicBool) {
+        self.app.stopping.cancelled().await;
+        if !is_asked.load(Ordering::Relaxed) {
+            sleep(FIRST_REQUEST_MAX).await;
         }
     }
 
