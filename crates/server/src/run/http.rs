@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
+use hyper::ext::Protocol;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -95,7 +96,7 @@ impl Http {
         let (router, app) = (self.router.clone(), self.app.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
-            name_host(&mut request);
+            translate(&mut request);
             let (router, app) = (router.clone(), app.clone());
             async move {
                 let stream = Stream::current();
@@ -155,11 +156,15 @@ impl Http {
     }
 }
 
-/// HTTP/2 names the server in `:authority`. What looks for a `Host` finds it there, and nothing else that the peer wrote.
-fn name_host(request: &mut Request<Incoming>) {
+/// Writes a request as HTTP/1.1 would have it, so that one set of rules serves both: the server's name, `:authority`,
+/// stands in `Host`, whatever else the peer wrote there; and what is asked for by an extended CONNECT is asked for by GET.
+fn translate(request: &mut Request<Incoming>) {
     let authority = request.uri().authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
     if let Some(authority) = authority {
         request.headers_mut().insert(header::HOST, authority);
+    }
+    if request.extensions().get::<Protocol>().is_some() {
+        *request.method_mut() = Method::GET;
     }
 }
 
