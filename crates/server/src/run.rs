@@ -33,8 +33,6 @@ pub(crate) use stream::{OnStream, Stream};
 const TURNED_AWAY_MAX: usize = 64;
 /// How long accepting rests when the system has no more file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// How long a handshake may go on when the server stops.
-const HANDSHAKE_LAST_MAX: Duration = Duration::from_millis(250);
 /// The first byte of every TLS connection: a record of the handshake.
 const TLS_HANDSHAKE: u8 = 22;
 
@@ -113,12 +111,16 @@ impl Porch {
             tokio::spawn(http.serve_http1(socket, peer, upgraded));
             return;
         };
-        let (patience, peer) = (self.app.engine.limits().header_timeout, Peer { address, transport: Transport::Tls });
-        let stopping = self.app.stopping.clone();
+        let (app, peer) = (self.app.clone(), Peer { address, transport: Transport::Tls });
         tokio::spawn(async move {
+            let limits = app.engine.limits();
+            let over = async {
+                app.stopping.cancelled().await;
+                sleep(http::last_moment(limits)).await;
+            };
             let shaken = tokio::select! {
-                shaken = timeout(patience, shake_hands(socket, &tls)) => shaken.ok().flatten(),
-                () = async { stopping.cancelled().await; sleep(HANDSHAKE_LAST_MAX).await } => None,
+                shaken = timeout(limits.header_timeout, shake_hands(socket, &tls)) => shaken.ok().flatten(),
+                () = over => None,
             };
             match shaken {
                 Some(stream) if tls::is_http2(&stream) => http.serve_http2(stream, peer).await,

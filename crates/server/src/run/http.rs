@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use engine::Limits;
 use hyper::body::Incoming;
 use hyper::ext::Protocol;
 use hyper::server::conn::{http1, http2};
@@ -16,7 +17,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::sleep;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::stream::{Piecewise, Stream, Streams};
@@ -41,10 +43,6 @@ const RESETS_OWN_MAX: usize = 256;
 /// Pings that may go unanswered, counted in the time between them.
 const PINGS_MAX: u32 = 2;
 
-/// How long a connection that was accepted and asked for nothing yet may still do so when the server stops: who connected a
-/// moment before has sent its request already, and it is on its way.
-const FIRST_REQUEST_MAX: Duration = Duration::from_millis(250);
-
 /// Serves HTTP on connections, until the app stops.
 pub(super) struct Http {
     app: App,
@@ -61,10 +59,10 @@ impl Http {
     where
         IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (router, asked) = (self.router.clone(), Arc::new(AtomicBool::new(false)));
-        let is_asked = Arc::clone(&asked);
+        let (router, asked) = (self.router.clone(), CancellationToken::new());
+        let has_asked = asked.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            asked.store(true, Ordering::Relaxed);
+            has_asked.cancel();
             request.extensions_mut().insert(peer);
             let (router, upgraded) = (router.clone(), Arc::clone(&upgraded));
             async move {
@@ -78,7 +76,7 @@ impl Http {
         let mut connection = pin!(self.http1().serve_connection(TokioIo::new(io), service).with_upgrades());
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.is_over(&is_asked) => {
+            () = self.is_over(&asked) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -119,12 +117,11 @@ impl Http {
         }
     }
 
-    /// Ends when the server stops and no first request is waited for any more.
-    async fn is_over(&self, is_asked: &AtomicBool) {
+    /// Ends when the server stops. A connection that `asked` for nothing yet may still do so for a moment: who connected
+    /// just before has sent its request already, and it is on its way.
+    async fn is_over(&self, asked: &CancellationToken) {
         self.app.stopping.cancelled().await;
-        if !is_asked.load(Ordering::Relaxed) {
-            sleep(FIRST_REQUEST_MAX).await;
-        }
+        let _ = timeout(last_moment(self.app.engine.limits()), asked.cancelled()).await;
     }
 
     fn http1(&self) -> http1::Builder {
@@ -154,6 +151,11 @@ impl Http {
             .keep_alive_timeout(ping_after * PINGS_MAX);
         http
     }
+}
+
+/// How long who connected just before the server stops may still take to ask.
+pub(super) fn last_moment(limits: &Limits) -> Duration {
+    limits.stop_timeout / 40
 }
 
 /// Writes a request as HTTP/1.1 would have it, so that one set of rules serves both: the server's name, `:authority`,
