@@ -45,7 +45,7 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
         Endpoint::DeleteBook => delete(books::delete),
         Endpoint::Transact => post(books::transact),
         Endpoint::Changes => get(changes::changes),
-        Endpoint::WebSocket => get(websocket::upgrade).connect(websocket::connect),
+        Endpoint::WebSocket => get(websocket::upgrade),
         Endpoint::OpenApi => get(descriptions::openapi),
         Endpoint::OpenRpc => get(descriptions::openrpc),
         Endpoint::Health => get(health::health),

@@ -1,5 +1,6 @@
 //! The program from outside: real processes, real sockets, clients that we did not write.
 
+mod activation;
 mod client;
 mod commands;
 mod configuration;
@@ -10,9 +11,11 @@ mod matching;
 mod protocol_examples;
 mod requests;
 mod retries;
+mod secure;
 mod server;
 mod serving;
 mod stock_client;
+mod stopping;
 mod subscribers;
 mod takeover;
 mod tidy;

@@ -82,7 +82,12 @@ impl Server {
     }
 
     pub(crate) async fn raw(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
+        self.raw_or_nothing().await.unwrap()
+    }
+
+    /// A connection, if it listens still.
+    pub(crate) async fn raw_or_nothing(&self) -> Option<TcpStream> {
+        TcpStream::connect(self.address).await.ok()
     }
 
     /// A connection whose own side takes in as little as the system allows.
