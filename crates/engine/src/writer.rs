@@ -54,6 +54,8 @@ pub(crate) struct Writer {
     begun: Option<Saving>,
     /// Tells whether the snapshot under way was written.
     saving: Option<Receiver<bool>>,
+    #[cfg(feature = "planted")]
+    pub(crate) publishes_early: bool,
 }
 
 impl Writer {
@@ -79,6 +81,8 @@ impl Writer {
             unsaved_bytes: u64::from(saved.0 < end),
             begun: None,
             saving: None,
+            #[cfg(feature = "planted")]
+            publishes_early: false,
         }
     }
 
@@ -128,6 +132,10 @@ impl Writer {
 
     /// Makes an attempt durable and answers it; begins anew where another writer was faster.
     fn commit(&mut self, mut attempt: Attempt) {
+        #[cfg(feature = "planted")]
+        if self.publishes_early {
+            self.shared.view.store(Arc::new(attempt.working.clone()));
+        }
         while !attempt.entries.is_empty() {
             match self.append(&attempt.entries) {
                 Ok(()) => break,
