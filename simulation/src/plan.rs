@@ -1,6 +1,7 @@
 //! What one seed's history is made of. Each draws its own mix, so that some are all about one thing: rare meetings of two
 //! rare things are then common in some histories.
 
+use std::fmt;
 use std::time::Duration;
 
 use engine::Limits;
@@ -97,6 +98,16 @@ impl Plan {
             limits: limits(chance, recent),
             options: options(chance, recent),
         }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plan { events, clients, page_bytes, limits, options, .. } = self;
+        write!(f, "{events} events, {clients} clients, pages of {page_bytes} bytes, ")?;
+        write!(f, "batches of {}, a ring of {}, ", limits.batch_entries_max, limits.ring_entries_max)?;
+        let OpenOptions { keep, entries_kept_min, segment_bytes, .. } = options;
+        write!(f, "segments of {segment_bytes} bytes, kept for {keep:?}, the last {entries_kept_min} always")
     }
 }
 

@@ -210,7 +210,7 @@ impl World {
         let plan = Plan::draw(&mut chance);
         clock::set(1_000_000);
         let mut trace = Trace::new(telling == Telling::Everything);
-        trace.line(format!("{plan:?}"));
+        trace.line(plan.to_string());
         World {
             chance,
             plant,
