@@ -156,8 +156,9 @@ impl TroubledDisk {
             self.inner.fail_at(self.inner.operations(), failure);
         }
         let done = act();
-        if let Err(error) = &done {
-            self.note(kind, path, error);
+        match &done {
+            Ok(_) => self.note_done(kind, path),
+            Err(error) => self.note(kind, path, error),
         }
         done
     }
@@ -199,6 +200,17 @@ impl TroubledDisk {
                 Ok(Some(failure))
             }
         }
+    }
+
+    fn note_done(&self, kind: Kind, path: &Path) {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let done = match (kind, ending) {
+            (Kind::Create, Some("jsonl")) => "a segment was begun",
+            (Kind::Remove, Some("jsonl")) => "a segment was dropped",
+            (Kind::Rename, Some("tmp")) => "a snapshot was put in its place",
+            _ => return,
+        };
+        self.state().tally.count(done);
     }
 
     fn note(&self, kind: Kind, path: &Path, error: &io::Error) {

@@ -72,7 +72,7 @@ impl Plan {
             (1, Event::Audit),
             (1, Event::Stop),
             (1, Event::Crash),
-            (2, Event::Trouble),
+            (3, Event::Trouble),
             (1, Event::Flip),
         ];
         // Some things not at all, some far more than usual.
@@ -85,7 +85,7 @@ impl Plan {
         });
         let recent = *chance.one(&[4, 12, 40, 400]);
         Plan {
-            events: *chance.one(&[30, 60, 100, 160]),
+            events: *chance.one(&[50, 120, 200, 350]),
             clients: chance.between(1, 6),
             weights: weights.to_vec(),
             trouble_percent: *chance.one(&[0, 30, 70, 100]),

@@ -111,6 +111,7 @@ fn close(world: &Shared) -> Result<(), String> {
         while work(world)? {}
         write_snapshot(world)?;
         world.borrow_mut().everybody_hears_all()?;
+        world.borrow().is_ready()?;
         stop(world, engine::Ending::Saved)?;
         rise_again(world)?;
     }
@@ -167,6 +168,9 @@ fn work(world: &Shared) -> Result<bool, String> {
     let worked = steps.step();
     let mut world = world.borrow_mut();
     world.put_back(steps);
+    if worked && world.depth > 0 {
+        world.tally.count("the writer worked during a snapshot");
+    }
     world.collect()?;
     Ok(worked && !world.disk.is_off())
 }

@@ -77,7 +77,14 @@ impl World {
                 Err(model::refused(&refused).ok_or_else(|| format!("{call:?}: refused for {refused:?}"))?)
             }
         };
-        self.tally.count(format!("answered {given:?}").split('(').take(2).collect::<Vec<_>>().join(" "));
+        self.tally.count(match &given {
+            Err(No::Invalid(_)) => "refused: invalid",
+            Err(No::NotFound(_)) => "refused: not found",
+            Err(No::Conflict(..)) => "refused: conflict",
+            Err(No::TooLarge) => "refused: too large",
+            Err(No::RequestIdReused) => "refused: request id reused",
+            Ok(_) => "answered",
+        });
         if self.life().is_poisoned && self.model.remembered(&call).is_none() {
             return Err(format!("{call:?} was decided although a sync had failed: {given:?}"));
         }
@@ -106,6 +113,9 @@ impl World {
         }
         if self.life().is_poisoned {
             return Err(format!("{call:?} was carried out although a sync had failed"));
+        }
+        if remembered.is_some() {
+            self.tally.count("a forgotten request id was used anew");
         }
         let must = self.model.carry_out(call);
         self.compare(call, &given, &must)?;
@@ -163,6 +173,16 @@ impl World {
             _ => "transacted",
         };
         self.tally.count(kind);
+        let names_revision = |wish: &Wish| match wish {
+            Wish::Create { .. } => false,
+            Wish::Update { seen, .. } | Wish::Replace { seen, .. } | Wish::Delete { seen, .. } => seen.is_some(),
+        };
+        if call.wishes.iter().any(names_revision) {
+            self.tally.count("carried out at the named revision");
+        }
+        if call.request.is_some() {
+            self.tally.count("carried out with a request id");
+        }
     }
 
     fn draw_call(&mut self) -> Call {
@@ -212,7 +232,7 @@ impl World {
     fn draw_id(&mut self) -> u64 {
         let most = self.model.next_id() + u64::from(self.chance.percent(5));
         let ids: Vec<u64> = self.model.books().keys().copied().collect();
-        if ids.is_empty() || self.chance.percent(10) { self.chance.between(1, most) } else { *self.chance.one(&ids) }
+        if ids.is_empty() || self.chance.percent(5) { self.chance.between(1, most) } else { *self.chance.one(&ids) }
     }
 
     /// Usually the book's revision, sometimes an old one.
@@ -235,7 +255,10 @@ impl World {
         let chance = &mut self.chance;
         Fields {
             title: chance.percent(20).then(|| format!("Book {}", chance.below(50))),
-            stock: chance.percent(60).then(|| *chance.one(&[None, Some(0), Some(1), Some(5), Some(5), Some(-1)])),
+            stock: chance.percent(60).then(|| match chance.percent(3) {
+                true => Some(-1),
+                false => *chance.one(&[None, Some(0), Some(1), Some(5), Some(5)]),
+            }),
             shelf: chance.percent(50).then(|| *chance.one(&[None, Some('A'), Some('B')])),
             length: chance.percent(percent).then(|| chance.between(1, 9_000) as usize),
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use journal::testing::FaultyDisk;
-use journal::{Disk, FileJournal, ReadLimit};
+use journal::{Disk, FileJournal, ReadLimit, verify_on};
 
 use super::World;
 use super::life::DATA;
@@ -36,15 +36,20 @@ impl World {
 
     fn start_on(&mut self, copy: &FaultyDisk, path: &Path, witness: u64) -> Result<(), String> {
         let disk: Arc<dyn Disk> = Arc::new(copy.clone());
+        let is_damaged = match verify_on(Arc::clone(&disk), Path::new(DATA)) {
+            Ok(report) => !report.damage.is_empty(),
+            Err(error) => return Err(format!("it cannot be verified: {error}")),
+        };
         let opened = match FileJournal::open_on(disk, Path::new(DATA), self.plan.options.clone()) {
             Ok(opened) => opened,
+            Err(error) if !is_damaged => return Err(format!("verify finds nothing, and the start: {error}")),
             Err(error) if error.to_string().contains(&*path.to_string_lossy()) => {
                 self.tally.count("a turned bit was found");
                 return Ok(());
             }
             Err(error) => return Err(format!("the start names another file: {error}")),
         };
-        self.tally.count("a turned bit was harmless");
+        self.tally.count(if is_damaged { "a turned bit was found by verify" } else { "a turned bit was harmless" });
         let found = opened.catalogue.revision().0;
         if found < witness {
             return Err(format!("the start went on from {found}, and {witness} was witnessed"));
@@ -53,19 +58,12 @@ impl World {
             return Err(format!("another catalogue: {difference}"));
         }
         let all = ReadLimit { entries: usize::MAX, bytes: usize::MAX };
-        // What the start did not read is checked when it is read.
-        let Ok(entries) = opened.journal.read(opened.journal.oldest(), all) else { return Ok(()) };
-        for entry in entries {
-            let step = self.model.at(entry.revision.0).ok_or("an entry that nobody made")?;
-            let is_same = entry.changes.iter().all(|change| {
-                change.book.as_ref().map(|book| crate::model::Book::of(book)).as_ref()
-                    == step.books.get(&change.id.0).map(AsRef::as_ref)
-            });
-            if !is_same || *entry.by != *step.by {
-                return Err(format!("another entry {}", entry.revision));
-            }
+        match opened.journal.read(opened.journal.oldest(), all) {
+            Ok(entries) => entries.iter().try_for_each(|entry| self.is_as_made(entry)),
+            // What the start did not read is checked when it is read.
+            Err(_) if is_damaged => Ok(()),
+            Err(error) => Err(format!("verify finds nothing, and the journal cannot be read: {error}")),
         }
-        Ok(())
     }
 }
 

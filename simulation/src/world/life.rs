@@ -105,6 +105,9 @@ impl World {
         if self.unconfirmed.iter().any(|view| view.revision().0 > found) {
             return Err(format!("somebody saw a revision that a crash took back to {found}"));
         }
+        if let Some(subscriber) = self.subscribers.iter().find(|subscriber| subscriber.position > Some(found)) {
+            return Err(format!("a subscriber was told of {:?}, and the start found {found}", subscriber.position));
+        }
         if self.replayed.revision().0 < self.life().journal.oldest().0 {
             self.replayed = state;
         }
@@ -210,7 +213,15 @@ impl World {
             self.crash();
             self.open()?;
         }
-        Ok(())
+        self.free()
+    }
+
+    /// With room and a sound disk writes are accepted.
+    pub(super) fn is_ready(&self) -> Result<(), String> {
+        match self.life().engine.health() {
+            Health::Ready => Ok(()),
+            health => Err(format!("all is well, and yet: {health:?}")),
+        }
     }
 
     pub(super) fn arrange_trouble(&mut self) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Entry, Revision};
+use engine::Health;
 use journal::{ReadError, ReadLimit};
 
 use super::World;
@@ -13,6 +14,10 @@ impl World {
     pub(super) fn read(&mut self) -> Result<(), String> {
         let Some(life) = &self.life else { return Ok(()) };
         let view = life.engine.view();
+        if life.is_poisoned && !matches!(life.engine.health(), Health::ReadOnly(_)) {
+            return Err("a sync failed, and writes are said to be accepted".into());
+        }
+        self.tally.count(if life.is_poisoned { "read after a failure" } else { "read" });
         self.collect()?;
         if view.revision().0 > self.model.revision() {
             self.unconfirmed.push(view);
@@ -58,6 +63,13 @@ impl World {
     }
 
     fn replay(&mut self, entry: &Entry) -> Result<(), String> {
+        self.is_as_made(entry)?;
+        self.replayed.apply(entry);
+        self.check(&self.replayed)
+    }
+
+    /// Whether an entry says what the call did that made it.
+    pub(super) fn is_as_made(&self, entry: &Entry) -> Result<(), String> {
         let revision = entry.revision.0;
         let Some(step) = self.model.at(revision) else {
             return Err(format!("entry {revision} is in the journal, and nobody was answered"));
@@ -72,7 +84,6 @@ impl World {
                 return Err(format!("entry {revision} makes book {} {now:?}, must be {:?}", change.id, step.books));
             }
         }
-        self.replayed.apply(entry);
-        self.check(&self.replayed)
+        Ok(())
     }
 }
