@@ -53,6 +53,8 @@ struct World {
     /// How deep we are in what happens while the disk works.
     depth: u32,
     problem: Option<String>,
+    /// Whether a write was refused for want of room, and none was carried out since.
+    was_full: bool,
 }
 
 /// The program while it runs.
@@ -234,6 +236,7 @@ impl World {
             calls: 0,
             depth: 0,
             problem: None,
+            was_full: false,
             plan,
         }
     }

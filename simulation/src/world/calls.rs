@@ -102,6 +102,9 @@ impl World {
         let key = call.request.clone().map(|request| (call.by.clone(), request));
         if remembered.as_ref() == Some(&given) {
             self.tally.count("a retry was answered as the first time");
+            if key.as_ref().is_some_and(|key| !self.first_answers.contains_key(key)) {
+                self.tally.count("a retry of an unanswered call found it done");
+            }
             let first = key.and_then(|key| self.first_answers.get(&key));
             return match first {
                 Some(first) if first != answer => Err(format!("{call:?}: answered {answer:?}, first {first:?}")),
@@ -120,6 +123,9 @@ impl World {
         let must = self.model.carry_out(call);
         self.compare(call, &given, &must)?;
         self.count_call(call);
+        if std::mem::take(&mut self.was_full) {
+            self.tally.count("written again after a lack of room");
+        }
         if let Some(key) = key {
             self.first_answers.insert(key, answer.clone());
         }
@@ -141,6 +147,7 @@ impl World {
             (_, true) => "a write was refused for want of room",
             _ => "a write was refused by a stop",
         });
+        self.was_full |= reason.contains("no space");
         if is_poisoned && has_failed_now {
             self.doubtful.push(call);
         }
