@@ -1,9 +1,9 @@
 //! One seed, one history: clients, crashes and a faulty disk around the real engine and the real file journal, all on one
 //! thread and by a simulated clock, so that the same seed is the same history on every machine.
 //!
-//! What happens is drawn from the seed ([`plan`]); what must come of it is known to a model that shares no code with the
-//! catalogue ([`model`]). The engine's writer works step by step when its turn comes, and between any two operations of the
-//! disk others may read, write and listen ([`disk`]). A crash keeps any part of what was not synced.
+//! What happens is drawn from the seed (`plan`); what must come of it is known to a model that shares no code with the
+//! catalogue (`model`). The engine's writer works step by step when its turn comes, and between any two operations of the
+//! disk others may read, write and listen (`disk`). A crash keeps any part of what was not synced.
 //!
 //! Five bugs can be planted ([`Plant`]): a simulation that finds nothing must be able to find something.
 

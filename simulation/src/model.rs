@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use catalogue::{Answer, Catalogue, ConflictReason, Outcome, Refusal, Refused};
+use catalogue::{Answer, Catalogue, ConflictReason, Refusal, Refused};
 
 use crate::wish::{Call, Fields, Wish};
 
@@ -20,10 +20,10 @@ pub(crate) struct Book {
 pub(crate) type Books = BTreeMap<u64, Arc<Book>>;
 
 /// What an operation came to: the book of that id, or that it is gone.
-pub(crate) type Result1 = (u64, Option<Arc<Book>>);
+pub(crate) type Outcome = (u64, Option<Arc<Book>>);
 
 /// What a call is answered: a revision and results, or which operation met which no.
-pub(crate) type Verdict = Result<(u64, Vec<Result1>), No>;
+pub(crate) type Verdict = Result<(u64, Vec<Outcome>), No>;
 
 /// A no, without its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) struct Step {
 
 struct Receipt {
     call: Call,
-    answer: (u64, Vec<Result1>),
+    answer: (u64, Vec<Outcome>),
 }
 
 impl Model {
@@ -171,7 +171,7 @@ impl Why {
 }
 
 impl Work<'_> {
-    fn wish(&mut self, wish: &Wish) -> Result<Result1, Why> {
+    fn wish(&mut self, wish: &Wish) -> Result<Outcome, Why> {
         match wish {
             Wish::Create { id, fields } => self.create(*id, fields),
             Wish::Update { id, set, add, seen } => {
@@ -200,7 +200,7 @@ impl Work<'_> {
         }
     }
 
-    fn create(&mut self, given: Option<u64>, fields: &Fields) -> Result<Result1, Why> {
+    fn create(&mut self, given: Option<u64>, fields: &Fields) -> Result<Outcome, Why> {
         if given.is_some_and(|id| self.now.contains_key(&id)) {
             return Err(Why::Conflict(ConflictReason::IdTaken));
         }
@@ -223,7 +223,7 @@ impl Work<'_> {
         }
     }
 
-    fn put(&mut self, id: u64, book: Book) -> Result1 {
+    fn put(&mut self, id: u64, book: Book) -> Outcome {
         if let Some(old) = self.now.get(&id).filter(|old| old.says_the_same(&book)) {
             return (id, Some(Arc::clone(old)));
         }
@@ -233,7 +233,7 @@ impl Work<'_> {
     }
 
     /// A book that is in the end as it was before keeps its revision, in every result too.
-    fn take_back_what_changed_nothing(&mut self, results: &mut [Result1]) {
+    fn take_back_what_changed_nothing(&mut self, results: &mut [Outcome]) {
         for (id, before) in self.before {
             let Some(now) = self.now.get_mut(id).filter(|now| now.says_the_same(before)) else { continue };
             *now = Arc::clone(before);
@@ -284,10 +284,10 @@ impl Book {
 }
 
 /// What the engine answered, without its words.
-pub(crate) fn answered(answer: &Answer) -> (u64, Vec<Result1>) {
+pub(crate) fn answered(answer: &Answer) -> (u64, Vec<Outcome>) {
     let results = answer.results.iter().map(|outcome| match outcome {
-        Outcome::Book { book } => (book.id.0, Some(Arc::new(Book::of(book)))),
-        Outcome::Deleted { id } => (id.0, None),
+        catalogue::Outcome::Book { book } => (book.id.0, Some(Arc::new(Book::of(book)))),
+        catalogue::Outcome::Deleted { id } => (id.0, None),
     });
     (answer.revision.0, results.collect())
 }

@@ -201,10 +201,19 @@ impl Writer {
     }
 
     /// Who sends writes only where they are accepted would not find out by writing that there is room again.
-    fn look_for_room(&self) {
+    fn look_for_room(&mut self) {
         let is_refusing = *self.shared.health.borrow() != Health::Ready;
-        if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
-            self.tell_health(Health::Ready);
+        if !is_refusing || self.poisoned.is_some() {
+            return;
+        }
+        match self.shared.journal.try_room() {
+            Ok(()) => self.tell_health(Health::Ready),
+            // Whoever was told to free some space would wait for ever.
+            Err(error @ AppendError::Poisoned(_)) => {
+                self.poisoned = Some(error.to_string());
+                self.tell_health(Health::ReadOnly(error.to_string()));
+            }
+            Err(_) => {}
         }
     }
 

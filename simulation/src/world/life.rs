@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use catalogue::{BookId, Revision, Rules};
+use catalogue::{BookId, Catalogue, Revision, Rules};
 use engine::{Config, Ending, Engine, Health, Steps};
 use futures_util::FutureExt;
 use journal::testing::{Failure, Survivors};
@@ -58,40 +58,65 @@ impl World {
     }
 
     /// Compares what a start found with what must be there, and lets the engine work on it.
-    fn begin(&mut self, mut opened: Opened) -> Result<(), String> {
+    fn begin(&mut self, opened: Opened) -> Result<(), String> {
         let found = opened.catalogue.revision().0;
         self.say(format!("started at revision {found}, {} were answered", self.model.revision()));
         if found < self.model.revision() {
             return Err(format!("revision {} was acknowledged, and the start found {found}", self.model.revision()));
         }
+        self.look_for_doubtful(&opened);
+        self.check_found(&opened.catalogue)?;
+        self.check_unconfirmed()?;
+        if self.unconfirmed.iter().any(|view| view.revision().0 > found) {
+            return Err(format!("somebody saw a revision that a crash took back to {found}"));
+        }
+        if let Some(subscriber) = self.subscribers.iter().find(|subscriber| subscriber.position > Some(found)) {
+            return Err(format!("a subscriber was told of {:?}, and the start found {found}", subscriber.position));
+        }
+        if self.replayed.revision() < opened.journal.oldest() {
+            self.replayed = opened.catalogue.clone();
+        }
+        if opened.notices.iter().any(|notice| notice.contains("half-written")) {
+            self.tally.count("a torn end was moved aside");
+        }
+        self.life = Some(self.start_engine(opened));
+        self.audit()
+    }
+
+    /// Of the calls without an answer, those up to some place may have been carried out.
+    fn look_for_doubtful(&mut self, opened: &Opened) {
         for call in std::mem::take(&mut self.doubtful) {
-            if self.model.revision() < found && !self.was_a_retry(&call, &opened.receipts) {
+            if self.model.revision() < opened.catalogue.revision().0 && !self.was_a_retry(&call, &opened.receipts) {
                 // A refusal leaves no trace, so that it does not matter which it was.
                 let _ = self.model.carry_out(&call);
                 self.tally.count("an unanswered call was found");
             }
         }
-        if let Some(difference) = self.model.difference(&opened.catalogue) {
+    }
+
+    fn check_found(&self, state: &Catalogue) -> Result<(), String> {
+        if let Some(difference) = self.model.difference(state) {
             return Err(format!("the start found another catalogue: {difference}"));
         }
-        let deleted = opened.catalogue.deleted().map(|id| id.0).eq(self.model.deleted().iter().copied());
-        if !deleted || opened.catalogue.next_id() != BookId(self.model.next_id()) {
+        let deleted = state.deleted().map(|id| id.0).eq(self.model.deleted().iter().copied());
+        if !deleted || state.next_id() != BookId(self.model.next_id()) {
             return Err("the start found other ids used up".into());
         }
-        if opened.notices.iter().any(|notice| notice.contains("half-written")) {
-            self.tally.count("a torn end was moved aside");
-        }
+        Ok(())
+    }
+
+    fn start_engine(&self, mut opened: Opened) -> Life {
         if self.plant == Plant::LoseReceipt {
             opened.receipts.pop();
         }
         let journal = Arc::clone(&opened.journal);
-        let config = Config { rules: Rules::default(), limits: self.plan.limits.clone(), clock: Arc::new(Simulated) };
-        let state = opened.catalogue.clone();
+        let limits = self.plan.limits.clone();
+        let config = Config { rules: Rules::default(), limits, clock: Arc::new(Simulated) };
         let (engine, mut steps) = Engine::stepped(opened, config);
         if self.plant == Plant::PublishBeforeSync {
             steps.publish_before_sync();
         }
-        self.life = Some(Life {
+        Life {
             engine,
             steps: Some(steps),
             journal,
@@ -100,18 +125,7 @@ impl World {
             is_stopping: false,
             failed_writes: self.disk.failed_writes(),
             failures: self.disk.failures(),
-        });
-        self.check_unconfirmed()?;
-        if self.unconfirmed.iter().any(|view| view.revision().0 > found) {
-            return Err(format!("somebody saw a revision that a crash took back to {found}"));
         }
-        if let Some(subscriber) = self.subscribers.iter().find(|subscriber| subscriber.position > Some(found)) {
-            return Err(format!("a subscriber was told of {:?}, and the start found {found}", subscriber.position));
-        }
-        if self.replayed.revision().0 < self.life().journal.oldest().0 {
-            self.replayed = state;
-        }
-        self.audit()
     }
 
     /// Whether a call made no entry because it had been answered before. An old request id may have been used anew: that
@@ -216,10 +230,12 @@ impl World {
         self.free()
     }
 
-    /// With room and a sound disk writes are accepted.
+    /// With room and a sound disk writes are accepted; after a failure of the disk the operator is told to restart.
     pub(super) fn is_ready(&self) -> Result<(), String> {
+        let has_failed = self.disk.failed_writes() > 0;
         match self.life().engine.health() {
             Health::Ready => Ok(()),
+            Health::ReadOnly(reason) if has_failed && reason.contains("cannot be trusted") => Ok(()),
             health => Err(format!("all is well, and yet: {health:?}")),
         }
     }

@@ -23,11 +23,17 @@ pub(crate) struct FailingJournal {
     pub(crate) kept: MemoryJournal,
     next: Arc<Mutex<Option<Fault>>>,
     is_unreadable: Arc<AtomicBool>,
+    is_broken_when_room_is_tried: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
     fn default() -> Self {
-        FailingJournal { kept: MemoryJournal::new("store"), next: Arc::default(), is_unreadable: Arc::default() }
+        FailingJournal {
+            kept: MemoryJournal::new("store"),
+            next: Arc::default(),
+            is_unreadable: Arc::default(),
+            is_broken_when_room_is_tried: Arc::default(),
+        }
     }
 }
 
@@ -38,6 +44,10 @@ impl FailingJournal {
 
     pub(crate) fn fail_next(&self, fault: Fault) {
         *self.next.lock().expect("not poisoned") = Some(fault);
+    }
+
+    pub(crate) fn break_when_room_is_tried(&self) {
+        self.is_broken_when_room_is_tried.store(true, Ordering::Release);
     }
 
     pub(crate) fn fail_reads(&self) {
@@ -71,6 +81,13 @@ impl Journal for FailingJournal {
         match self.is_unreadable.load(Ordering::Acquire) {
             true => Err(ReadError::Fault("a test".into())),
             false => self.kept.read(after, limit),
+        }
+    }
+
+    fn try_room(&self) -> Result<(), AppendError> {
+        match self.is_broken_when_room_is_tried.load(Ordering::Acquire) {
+            true => Err(AppendError::Poisoned("a test".into())),
+            false => Ok(()),
         }
     }
 
