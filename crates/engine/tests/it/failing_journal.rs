@@ -31,6 +31,7 @@ pub(crate) struct FailingJournal {
     next: Arc<Mutex<Option<Fault>>>,
     reading: Arc<Mutex<Reading>>,
     panics_at_save: Arc<Mutex<bool>>,
+    is_broken_when_room_is_tried: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
@@ -40,6 +41,7 @@ impl Default for FailingJournal {
             next: Arc::default(),
             reading: Arc::new(Mutex::new(Reading::Works)),
             panics_at_save: Arc::default(),
+            is_broken_when_room_is_tried: Arc::default(),
         }
     }
 }
@@ -51,6 +53,10 @@ impl FailingJournal {
 
     pub(crate) fn fail_next(&self, fault: Fault) {
         *self.next.lock().expect("not poisoned") = Some(fault);
+    }
+
+    pub(crate) fn break_when_room_is_tried(&self) {
+        self.is_broken_when_room_is_tried.store(true, Ordering::Release);
     }
 
     pub(crate) fn fail_reads(&self) {
@@ -94,6 +100,13 @@ impl Journal for FailingJournal {
             Reading::Works => self.kept.read(after, limit),
             Reading::Fails => Err(ReadError::Fault("a test".into())),
             Reading::Panics => panic!("planted by a test"),
+        }
+    }
+
+    fn try_room(&self) -> Result<(), AppendError> {
+        match self.is_broken_when_room_is_tried.load(Ordering::Acquire) {
+            true => Err(AppendError::Poisoned("a test".into())),
+            false => Ok(()),
         }
     }
 
