@@ -99,8 +99,18 @@ impl Ledger {
         }
         assert_eq!(books, all_books(&mut client).await);
         Difference {
-            lost: self.acknowledged.iter().filter(|(id, result)| !agrees(there.get(id.as_str()), result)).map(id_of).collect(),
-            refused_and_there: self.refused.iter().filter(|(id, _)| there.contains_key(id.as_str())).map(id_of).collect(),
+            lost: self
+                .acknowledged
+                .iter()
+                .filter(|(id, result)| !agrees(there.get(id.as_str()), result))
+                .map(id_of)
+                .collect(),
+            refused_and_there: self
+                .refused
+                .iter()
+                .filter(|(id, _)| there.contains_key(id.as_str()))
+                .map(id_of)
+                .collect(),
         }
     }
 }
@@ -157,7 +167,7 @@ async fn history(client: &mut Client) -> Vec<Value> {
 }
 
 /// Every book, by id.
-async fn all_books(client: &mut Client) -> BTreeMap<u64, Value> {
+pub(crate) async fn all_books(client: &mut Client) -> BTreeMap<u64, Value> {
     let mut books = BTreeMap::new();
     let mut params = json!({"limit": 1000});
     loop {

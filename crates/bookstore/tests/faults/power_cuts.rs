@@ -17,7 +17,7 @@ use crate::writers::Writers;
 async fn a_power_cut_loses_nothing_acknowledged() {
     let mut machine = Machine::start();
     let mut known = Ledger::default();
-    let rounds = rounds(5);
+    let rounds = rounds();
     for round in 0..rounds {
         let mut writers = Writers::start(&machine.server, &format!("cut-{round}"));
         writers.acknowledged(rand::rng().random_range(1..300)).await;
@@ -25,7 +25,11 @@ async fn a_power_cut_loses_nothing_acknowledged() {
         known.check(&machine.server).await;
     }
     assert_eq!(known.refusals().next(), None);
-    println!("power cut: {rounds} rounds, {} acknowledged, {} unanswered, 0 lost", known.acknowledged(), known.unanswered());
+    println!(
+        "power cut: {rounds} rounds, {} acknowledged, {} unanswered, 0 lost",
+        known.acknowledged(),
+        known.unanswered()
+    );
 }
 
 /// Without this, the test above could hold for the reason that its power cut takes nothing away.
@@ -39,7 +43,11 @@ async fn a_power_cut_on_a_disk_that_lies_about_syncs_is_seen_to_lose_data() {
     machine.lose_power(writers, &mut known).await;
     drop(strace);
     let Difference { lost, .. } = known.compare(&machine.server).await;
-    assert!(!lost.is_empty(), "{} acknowledged without a sync, none lost: this test sees nothing", known.acknowledged());
+    assert!(
+        !lost.is_empty(),
+        "{} acknowledged without a sync, none lost: this test sees nothing",
+        known.acknowledged()
+    );
     println!("power cut without syncs: {} acknowledged, {} lost, as it must be", known.acknowledged(), lost.len());
 }
 

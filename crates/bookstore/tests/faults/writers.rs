@@ -96,7 +96,8 @@ impl Writer {
     }
 
     fn choose(&self, number: usize, name: &str) -> (&'static str, Value, Sent) {
-        let book = |part: usize| json!({"title": format!("{name}.{part}"), "description": "x".repeat(number * 7 % 3_000)});
+        let book =
+            |part: usize| json!({"title": format!("{name}.{part}"), "description": "x".repeat(number * 7 % 3_000)});
         let update = json!({"id": self.own, "set": {"shelf": name}});
         let titles = |parts: usize| (0..parts).map(|part| format!("{name}.{part}")).collect();
         let shelf = Some(name.to_owned());
