@@ -74,7 +74,7 @@ impl Metrics {
         let calls = Family::default();
         registry.register("bookstore_calls", "Calls on WebSockets, by outcome: ok or the error's name", calls.clone());
         let failed_appends = Family::default();
-        let help = "Batches of writes that the journal did not take, by reason: full, poisoned, unknown";
+        let help = "Appends to the journal that failed: full, poisoned (a write or sync failed), unknown (no answer)";
         registry.register("bookstore_failed_appends", help, failed_appends.clone());
         let failed_snapshots = Counter::default();
         registry.register("bookstore_failed_snapshots", "Snapshots that were not written", failed_snapshots.clone());

@@ -1,7 +1,7 @@
 //! What is answered, when, and what everybody sees then.
 
 use catalogue::{BookId, ConflictReason, Outcome, Refusal, Revision};
-use engine::{CallKind, Ending, Health, Limits, Write, WriteError, look_for_room};
+use engine::{CallKind, Ending, Failures, Health, Limits, Write, WriteError, look_for_room};
 use serde_json::json;
 
 use crate::failing_journal::{FailingJournal, Fault};
@@ -104,6 +104,19 @@ async fn nobody_sees_what_the_journal_did_not_take() {
     assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
     assert!(engine.view().is_empty());
     assert!(matches!(engine.health(), Health::ReadOnly(_)));
+}
+
+#[tokio::test]
+async fn failed_appends_are_counted_by_reason() {
+    let journal = FailingJournal::default();
+    let engine = start(journal.open(), Limits::default());
+    for fault in [Fault::Full, Fault::Full, Fault::UnknownButWritten, Fault::Poisoned] {
+        journal.fail_next(fault);
+        // Whether it is refused is another matter.
+        let _ = write(&engine, single(create("Saman"))).await;
+    }
+    write(&engine, single(create("Larung"))).await.expect_err("nothing is appended after a failed sync");
+    assert_eq!(engine.failures(), Failures { full: 2, poisoned: 1, unknown: 1, snapshots: 0 });
 }
 
 #[tokio::test]
