@@ -1,19 +1,23 @@
 //! The server in the foreground.
 
+mod stop;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use catalogue::{RevisionPolicy, Rules};
 use engine::{Ending, Engine};
-use journal::OpenError;
+use journal::{OpenError, Prepared};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use url::Url;
 
+use self::stop::{End, Stop};
+use crate::archive::Archive;
 use crate::args::ServeArgs;
 use crate::failure::{Ended, Failure, Outcome};
 use crate::output;
@@ -28,7 +32,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Ended {
     let keep = args.keep.as_deref().map(parse_keep).transpose()?;
     raise_open_files_limit();
     let revision = if args.require_revision { RevisionPolicy::Required } else { RevisionPolicy::Optional };
-    let opening = Store::open(&args.data, keep, Rules { revision });
+    let rules = Rules { revision };
+    let opening = Store::open(&args.data, keep, rules);
     let listener = match listen(address).await {
         Ok(listener) => listener,
         Err(failure) => return Err(refused_address(failure, &args, opening).await),
@@ -37,7 +42,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Ended {
         store = opening => store.map_err(anyhow::Error::from)?,
         () = server::starting(&listener) => unreachable!("it answers until the store is open"),
     };
-    serve_on(listener, store, args).await
+    serve_on(listener, store, args, rules).await
 }
 
 /// Why there is nothing to listen on. Who started the same server twice learns more from the directory than from the port.
@@ -59,43 +64,90 @@ async fn refused_address(
     }
 }
 
-async fn serve_on(listener: TcpListener, store: Store, args: ServeArgs) -> Ended {
+async fn serve_on(mut listener: TcpListener, mut store: Store, args: ServeArgs, rules: Rules) -> Ended {
     // From here on a signal is answered with an orderly end.
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = Stop::on_signals()?;
     let url = url_of(listener.local_addr()?);
-    store.announce(&url);
     output::line(format_args!("bookstore: listening on {url}"))?;
-
-    let options = server::Options { allow_hosts: args.allow_host, allow_origins: args.allow_origin };
-    let app = server::App::new(store.engine.clone(), options);
-    let (asked, stopping) = tokio::sync::oneshot::channel();
-    let shutdown = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+    loop {
+        store.announce(&url);
+        match serve_store(listener, &store, &args, &stop).await? {
+            End::Stop(began) => {
+                close(store, began).await;
+                return Ok(Outcome::Done);
+            }
+            End::Replace(prepared, again, began) => {
+                give_way(store, *prepared, began).await?;
+                if stop.is_asked() {
+                    return Ok(Outcome::Done);
+                }
+                listener = again;
+                store = open_while_answering(&listener, &args, rules).await?;
+            }
         }
+    }
+}
+
+/// Serves a store to the end of its generation.
+async fn serve_store(listener: TcpListener, store: &Store, args: &ServeArgs, stop: &Stop) -> Result<End, Failure> {
+    let (listener, again) = stop::twice(listener)?;
+    let (prepared, restored) = tokio::sync::mpsc::channel(1);
+    let options = server::Options { allow_hosts: args.allow_host.clone(), allow_origins: args.allow_origin.clone() };
+    let app = server::App::new(store.engine.clone(), options);
+    let app = match &store.journal {
+        Some(journal) => {
+            let archive = Archive::new(store.engine.clone(), Arc::clone(journal), &args.data, prepared);
+            app.with_archive(Arc::new(archive))
+        }
+        None => app,
+    };
+    let (ends, ended) = tokio::sync::oneshot::channel();
+    let ending = stop::end(stop.clone(), restored, again);
+    let shutdown = async move {
         // The receiver waits as long as the server runs.
-        let _ = asked.send(Instant::now());
+        let _ = ends.send(ending.await);
     };
     let saving = tokio::spawn(engine::save_at_rest(store.engine.clone()));
     let looking = tokio::spawn(engine::look_for_room(store.engine.clone()));
-    let ended = server::run(listener, app, shutdown).await;
+    let served = server::run(listener, app, shutdown).await;
     saving.abort();
     looking.abort();
-    let began = stopping.await.unwrap_or_else(|_| Instant::now());
-    close(store, began).await;
-    ended.context("the server stopped by itself")?;
-    Ok(Outcome::Done)
+    served.context("the server stopped by itself")?;
+    Ok(ended.await.unwrap_or_else(|_| End::Stop(Instant::now())))
+}
+
+/// Takes a store out of the way of a prepared one.
+async fn give_way(store: Store, prepared: Prepared, began: Instant) -> Result<(), Failure> {
+    let deadline = deadline(&store, began);
+    store.give_way(deadline).await;
+    match tokio::task::spawn_blocking(move || prepared.commit()).await.map_err(anyhow::Error::from)? {
+        Ok(restored) => tracing::info!("the store {} takes the place of the one that was served", restored.store),
+        Err(error) => tracing::error!("the restore is not carried out, the store stays as it was: {error}"),
+    }
+    Ok(())
+}
+
+/// Opens the data directory; who asks meanwhile is told that the server is not ready.
+async fn open_while_answering(listener: &TcpListener, args: &ServeArgs, rules: Rules) -> Result<Store, Failure> {
+    let keep = args.keep.as_deref().map(parse_keep).transpose()?;
+    tokio::select! {
+        store = Store::open(&args.data, keep, rules) => Ok(store.map_err(anyhow::Error::from)?),
+        () = server::starting(listener) => unreachable!("it answers until the store is open"),
+    }
 }
 
 /// Ends the engine within what is left of the time a stop may take.
 async fn close(store: Store, began: Instant) {
-    let margin = Duration::from_millis(250);
-    let deadline = began + store.engine.limits().stop_timeout - margin;
+    let deadline = deadline(&store, began);
     if tokio::time::timeout_at(deadline, store.close(Ending::Saved)).await.is_err() {
         tracing::warn!("the snapshot was not finished in time; the next start reads the journal instead");
     }
+}
+
+/// When an engine that was asked to end must have ended.
+fn deadline(store: &Store, began: Instant) -> Instant {
+    let margin = Duration::from_millis(250);
+    began + store.engine.limits().stop_timeout - margin
 }
 
 /// Serves an engine on a free port of the loopback interface until the sender is used or dropped.

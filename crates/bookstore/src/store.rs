@@ -11,6 +11,7 @@ use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 use url::Url;
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
@@ -19,6 +20,8 @@ const ADDRESS_FILE: &str = "address";
 /// A running engine on a data directory.
 pub(crate) struct Store {
     pub(crate) engine: Engine,
+    /// The files; `None` for a store in memory.
+    pub(crate) journal: Option<Arc<FileJournal>>,
     directory: PathBuf,
 }
 
@@ -31,13 +34,14 @@ impl Store {
             let directory = directory.clone();
             tokio::task::spawn_blocking(move || open_blocking(&directory, keep, rules))
         };
-        let engine = opening.await.expect("opening a directory does not panic")?;
-        Ok(Store { engine, directory })
+        let (engine, journal) = opening.await.expect("opening a directory does not panic")?;
+        Ok(Store { engine, journal: Some(journal), directory })
     }
 
     /// An empty store in memory, for trying what would come of a directory that is not there.
     pub(crate) fn imagined(directory: &Path, rules: Rules) -> Store {
-        Store { engine: start(MemoryJournal::new("imagined").open(), rules), directory: directory.to_owned() }
+        let engine = start(MemoryJournal::new("imagined").open(), rules);
+        Store { engine, journal: None, directory: directory.to_owned() }
     }
 
     /// Tells other processes where the server of this directory listens.
@@ -47,11 +51,27 @@ impl Store {
         }
     }
 
+    /// Lets another store take the place of this one: whoever still holds it can do nothing to its files any more.
+    pub(crate) async fn give_way(self, deadline: Instant) {
+        let Store { engine, journal, directory } = self;
+        forget_address(&directory);
+        if tokio::time::timeout_at(deadline, engine.stop(Ending::Saved)).await.is_err() {
+            tracing::warn!("the snapshot of the store that is replaced was not finished in time");
+        }
+        let closing = tokio::task::spawn_blocking(move || journal.inspect(|journal| journal.close()));
+        closing.await.expect("closing a journal does not panic");
+    }
+
     /// Ends the engine.
     pub(crate) async fn close(self, ending: Ending) {
         forget_address(&self.directory);
         self.engine.stop(ending).await;
     }
+}
+
+/// Whether a directory has something of a store.
+pub(crate) fn has_store(directory: &Path) -> bool {
+    ["journal", "books.json", "restore.json"].iter().any(|name| directory.join(name).exists())
 }
 
 /// Where the server listens that holds the lock of `directory`.
@@ -71,12 +91,16 @@ fn survive_file_size_limit() {
     }
 }
 
-fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {
-    let opened = FileJournal::open(directory, OpenOptions { keep, ..OpenOptions::default() })?;
+fn open_blocking(
+    directory: &Path,
+    keep: Option<Duration>,
+    rules: Rules,
+) -> Result<(Engine, Arc<FileJournal>), OpenError> {
+    let (opened, journal) = FileJournal::open_whole(directory, OpenOptions { keep, ..OpenOptions::default() })?;
     // The lock is ours now: whatever address stands there is a dead server's.
     forget_address(directory);
     report(directory, &opened);
-    Ok(start(opened, rules))
+    Ok((start(opened, rules), journal))
 }
 
 fn start(opened: Opened, rules: Rules) -> Engine {

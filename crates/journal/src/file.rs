@@ -80,8 +80,8 @@ use self::reading::{Helping, Readable};
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
 
-/// What a directory has that a process works on, or did: who that is, and where it listens.
-const PID_AND_ADDRESS: [&str; 2] = ["lock", "address"];
+/// What a directory has that a process works on, or did: who that is, where it listens, and what it receives.
+const OF_A_PROCESS: [&str; 3] = ["lock", "address", "restore.upload"];
 
 /// A journal in files.
 pub struct FileJournal {

@@ -8,6 +8,7 @@ use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::archive::Archive;
 use crate::metrics::Metrics;
 
 /// What the operator decided about the doors.
@@ -26,6 +27,8 @@ pub struct App {
     pub engine: Engine,
     /// What the operator decided.
     pub options: Arc<Options>,
+    /// What backs the store up and restores it; `None` where there are no files.
+    pub(crate) archive: Option<Arc<dyn Archive>>,
     /// Cancelled when the server stops: what lasts (WebSockets, event streams) then ends by itself.
     pub(crate) stopping: CancellationToken,
     /// Who is connected for longer than one answer.
@@ -40,10 +43,16 @@ impl App {
         App {
             engine,
             options: Arc::new(options),
+            archive: None,
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
         }
+    }
+
+    /// The same with backup and restore.
+    pub fn with_archive(self, archive: Arc<dyn Archive>) -> Self {
+        App { archive: Some(archive), ..self }
     }
 }
 

@@ -25,7 +25,7 @@ use super::directory::Directory;
 use super::disk::{Disk, SystemDisk};
 use super::error::OpenError;
 use super::lock::Lock;
-use super::{OpenOptions, PID_AND_ADDRESS};
+use super::{OF_A_PROCESS, OpenOptions};
 use crate::StoreId;
 
 /// What happens to what a directory holds already.
@@ -158,7 +158,7 @@ impl Prepared {
 fn check_empty(directory: &Directory) -> Result<(), RestoreError> {
     let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
     let belongs_to_no_store =
-        |name: &str| PID_AND_ADDRESS.contains(&name) || name.starts_with("tokens.json") || switch::is_left_over(name);
+        |name: &str| OF_A_PROCESS.contains(&name) || name.starts_with("tokens.json") || switch::is_left_over(name);
     match names.into_iter().find(|name| !belongs_to_no_store(name)) {
         Some(found) => Err(RestoreError::Occupied { directory: directory.root().into(), found }),
         None => Ok(()),
