@@ -100,9 +100,10 @@ impl Upload for Incoming {
                 RestoreError::Occupied { .. } | RestoreError::Open(_) => unavailable(error),
             })?;
         let restored = prepared.restored();
+        let aside = restored.aside.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
         let (store, revision, books) = (restored.store.to_string(), restored.revision, restored.contents.books);
         self.prepared.try_send(prepared).map_err(|_| unavailable("the server is stopping"))?;
-        Ok(RestoreResult { store, revision, books })
+        Ok(RestoreResult { store, revision, books, aside })
     }
 }
 

@@ -80,8 +80,10 @@ async fn on_server(url: &Url, args: &RestoreArgs) -> Ended {
     }
     let restored: RestoreResult = http::post(url, "/restore", pieces(open(&args.file)?)).await?;
     wait_for(url, &restored).await?;
-    let RestoreResult { store, revision, books } = restored;
-    output::line("what was there before is in a folder of its own in the server's data directory; its log names it")?;
+    let RestoreResult { store, revision, books, aside } = restored;
+    if let Some(aside) = aside {
+        output::line(format_args!("what was there before is in {aside}, in the server's data directory"))?;
+    }
     output::line(format_args!("restored: {url} has {books} books; its store is {store} now, at revision {revision}"))?;
     Ok(Outcome::Done)
 }

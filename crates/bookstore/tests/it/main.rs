@@ -1,5 +1,6 @@
 //! The program from outside: real processes, real sockets, clients that we did not write.
 
+mod backups;
 mod client;
 mod commands;
 mod configuration;

@@ -97,6 +97,8 @@ pub struct RestoreResult {
     pub revision: Revision,
     /// How many books it has.
     pub books: usize,
+    /// The folder in the data directory that gets what was there before.
+    pub aside: Option<String>,
 }
 
 /// The limits of a running server. Sizes are bytes of JSON, times are seconds.
