@@ -62,7 +62,7 @@ impl server::Archive for Archive {
         let file =
             File::create(&path).map_err(|error| unavailable(format!("cannot make {}: {error}", path.display())))?;
         let (directory, prepared) = (self.directory.clone(), self.prepared.clone());
-        Ok(Box::new(Incoming { file, path, directory, prepared, _place: place }))
+        Ok(Box::new(Incoming { file, path, directory, prepared, place }))
     }
 }
 
@@ -82,7 +82,7 @@ struct Incoming {
     path: PathBuf,
     directory: PathBuf,
     prepared: mpsc::Sender<Prepared>,
-    _place: Place,
+    place: Place,
 }
 
 impl Upload for Incoming {
@@ -92,7 +92,7 @@ impl Upload for Incoming {
             .map_err(|error| unavailable(format!("cannot write {}: {error}", self.path.display())))
     }
 
-    fn finish(self: Box<Self>) -> Result<RestoreResult, ArchiveError> {
+    fn finish(mut self: Box<Self>) -> Result<RestoreResult, ArchiveError> {
         let source = File::open(&self.path).map_err(unavailable)?;
         let prepared =
             Prepared::beside(&self.directory, source, &OpenOptions::default()).map_err(|error| match error {
@@ -103,6 +103,8 @@ impl Upload for Incoming {
         let aside = restored.aside.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
         let (store, revision, books) = (restored.store.to_string(), restored.revision, restored.contents.books);
         self.prepared.try_send(prepared).map_err(|_| unavailable("the server is stopping"))?;
+        // A second one would be made in the same files, which now wait to be moved.
+        self.place.keep();
         Ok(RestoreResult { store, revision, books, aside })
     }
 }
@@ -123,7 +125,7 @@ fn unavailable(why: impl std::fmt::Display) -> ArchiveError {
 struct Places(Arc<AtomicUsize>);
 
 /// One of them; it is free again when this is dropped.
-struct Place(Arc<AtomicUsize>);
+struct Place(Option<Arc<AtomicUsize>>);
 
 impl Places {
     fn new(count: usize) -> Self {
@@ -132,12 +134,24 @@ impl Places {
 
     fn take(&self) -> Option<Place> {
         let one_less = |free: usize| free.checked_sub(1);
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).ok().map(|_| Place(Arc::clone(&self.0)))
+        self.0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less)
+            .ok()
+            .map(|_| Place(Some(Arc::clone(&self.0))))
+    }
+}
+
+impl Place {
+    /// It is never free again.
+    fn keep(&mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        if let Some(free) = &self.0 {
+            free.fetch_add(1, Ordering::AcqRel);
+        }
     }
 }

@@ -5,6 +5,7 @@ mod stop;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,21 +69,25 @@ async fn serve_on(mut listener: TcpListener, mut store: Store, args: ServeArgs, 
     // From here on a signal is answered with an orderly end.
     let stop = Stop::on_signals()?;
     let url = url_of(listener.local_addr()?);
+    store.announce(&url);
     output::line(format_args!("bookstore: listening on {url}"))?;
     loop {
-        store.announce(&url);
         match serve_store(listener, &store, &args, &stop).await? {
             End::Stop(began) => {
                 close(store, began).await;
                 return Ok(Outcome::Done);
             }
             End::Replace(prepared, again, began) => {
-                give_way(store, *prepared, began).await?;
+                listener = again;
+                store = tokio::select! {
+                    replaced = replace(store, *prepared, began, &args, rules) => replaced?,
+                    () = server::starting(&listener) => unreachable!("it answers until the store is open"),
+                };
                 if stop.is_asked() {
+                    store.close(Ending::AsItIs).await;
                     return Ok(Outcome::Done);
                 }
-                listener = again;
-                store = open_while_answering(&listener, &args, rules).await?;
+                store.announce(&url);
             }
         }
     }
@@ -101,7 +106,7 @@ async fn serve_store(listener: TcpListener, store: &Store, args: &ServeArgs, sto
         }
         None => app,
     };
-    let (ends, ended) = tokio::sync::oneshot::channel();
+    let (ends, mut ended) = tokio::sync::oneshot::channel();
     let ending = stop::end(stop.clone(), restored, again);
     let shutdown = async move {
         // The receiver waits as long as the server runs.
@@ -109,31 +114,41 @@ async fn serve_store(listener: TcpListener, store: &Store, args: &ServeArgs, sto
     };
     let saving = tokio::spawn(engine::save_at_rest(store.engine.clone()));
     let looking = tokio::spawn(engine::look_for_room(store.engine.clone()));
-    let served = server::run(listener, app, shutdown).await;
+    let mut serving = pin!(server::run(listener, app, shutdown));
+    let end = tokio::select! {
+        // It may be at its end as soon as it is told.
+        served = &mut serving => served.map(|()| ended.try_recv().unwrap_or_else(|_| End::Stop(Instant::now()))),
+        Ok(end) = &mut ended => match &end {
+            End::Stop(_) => serving.await,
+            // Who comes while the last ones go is told to come again.
+            End::Replace(_, again, _) => tokio::select! {
+                served = &mut serving => served,
+                () = server::starting(again) => unreachable!("it answers until the store is open"),
+            },
+        }
+        .map(|()| end),
+    };
     saving.abort();
     looking.abort();
-    served.context("the server stopped by itself")?;
-    Ok(ended.await.unwrap_or_else(|_| End::Stop(Instant::now())))
+    Ok(end.context("the server stopped by itself")?)
 }
 
-/// Takes a store out of the way of a prepared one.
-async fn give_way(store: Store, prepared: Prepared, began: Instant) -> Result<(), Failure> {
+/// Puts a prepared store in the place of one that is no longer served, and opens what is there then.
+async fn replace(
+    store: Store,
+    prepared: Prepared,
+    began: Instant,
+    args: &ServeArgs,
+    rules: Rules,
+) -> Result<Store, Failure> {
     let deadline = deadline(&store, began);
     store.give_way(deadline).await;
     match tokio::task::spawn_blocking(move || prepared.commit()).await.map_err(anyhow::Error::from)? {
         Ok(restored) => tracing::info!("the store {} takes the place of the one that was served", restored.store),
         Err(error) => tracing::error!("the restore is not carried out, the store stays as it was: {error}"),
     }
-    Ok(())
-}
-
-/// Opens the data directory; who asks meanwhile is told that the server is not ready.
-async fn open_while_answering(listener: &TcpListener, args: &ServeArgs, rules: Rules) -> Result<Store, Failure> {
     let keep = args.keep.as_deref().map(parse_keep).transpose()?;
-    tokio::select! {
-        store = Store::open(&args.data, keep, rules) => Ok(store.map_err(anyhow::Error::from)?),
-        () = server::starting(listener) => unreachable!("it answers until the store is open"),
-    }
+    Ok(Store::open(&args.data, keep, rules).await.map_err(anyhow::Error::from)?)
 }
 
 /// Ends the engine within what is left of the time a stop may take.

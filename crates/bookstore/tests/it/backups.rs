@@ -194,14 +194,10 @@ async fn a_server_killed_during_a_restore_has_the_old_store_or_the_new_one() {
         restoring.kill().unwrap();
         restoring.wait().unwrap();
         client = Client::connect(&server.websocket()).await.unwrap();
-        let (books, revision) = (
-            all_books(&mut client, json!({})).await.len(),
-            client.call("server.info", json!({})).await["revision"].as_u64().unwrap(),
-        );
-        assert!(
-            (books, revision) == (1, GAP) || (books == 2 && revision == 2) || (books == 1 && revision < 2 * GAP),
-            "round {round}: {books} books at {revision}"
-        );
+        let books = all_books(&mut client, json!({})).await.len();
+        let revision = client.call("server.info", json!({})).await["revision"].clone();
+        let is_one_or_other = (books, &revision) == (2, &json!(2)) || (books, &revision) == (1, &json!(GAP));
+        assert!(is_one_or_other, "round {round}: {books} books at revision {revision}");
         run(server.data(), ["verify", "--data", "."]).ok();
     }
 }

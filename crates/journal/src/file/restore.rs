@@ -161,8 +161,12 @@ impl Prepared {
 /// Fails where there is anything but what every directory has that a process looked at, and what belongs to no one store.
 fn check_empty(directory: &Directory) -> Result<(), RestoreError> {
     let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
-    let belongs_to_no_store =
-        |name: &str| OF_A_PROCESS.contains(&name) || name.starts_with("tokens.json") || switch::is_left_over(name);
+    let belongs_to_no_store = |name: &str| {
+        OF_A_PROCESS.contains(&name)
+            || name.starts_with("tokens.json")
+            || name == "lost+found"
+            || switch::is_left_over(name)
+    };
     match names.into_iter().find(|name| !belongs_to_no_store(name)) {
         Some(found) => Err(RestoreError::Occupied { directory: directory.root().into(), found }),
         None => Ok(()),
