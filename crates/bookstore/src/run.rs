@@ -64,8 +64,8 @@ async fn carry_out(command: Command, matches: &clap::ArgMatches) -> Ended {
         Command::Adopt(args) => crate::adopt::adopt(args).await,
         Command::Search(_) => Err(later("search", "use `bookstore list` with filters")),
         Command::Token(_) => Err(later("token", "the server listens on this machine only until then")),
-        Command::Backup(_) => Err(later("backup", "use `bookstore export`, or stop the server and copy its directory")),
-        Command::Restore(_) => Err(later("restore", "use `bookstore import` into a new directory")),
+        Command::Backup(args) => crate::backup::backup(args, subcommand).await,
+        Command::Restore(args) => crate::restore::restore(args, subcommand).await,
     }
 }
 

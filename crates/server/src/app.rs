@@ -8,6 +8,7 @@ use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::archive::Archive;
 use crate::metrics::Metrics;
 use crate::rates::{Buckets, Rates};
 
@@ -29,6 +30,8 @@ pub struct App {
     pub engine: Engine,
     /// What the operator decided.
     pub options: Arc<Options>,
+    /// What backs the store up and restores it; `None` where there are no files.
+    pub(crate) archive: Option<Arc<dyn Archive>>,
     /// Cancelled when the server stops: what lasts (WebSockets, event streams) then ends by itself.
     pub(crate) stopping: CancellationToken,
     /// Who is connected for longer than one answer.
@@ -49,6 +52,7 @@ impl App {
             engine,
             buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),
+            archive: None,
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
@@ -61,6 +65,11 @@ impl App {
     #[cfg(feature = "echo")]
     pub fn echoing(self) -> Self {
         App { echoes: true, ..self }
+    }
+
+    /// The same with backup and restore.
+    pub fn with_archive(self, archive: Arc<dyn Archive>) -> Self {
+        App { archive: Some(archive), ..self }
     }
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod app;
+mod archive;
 mod body;
 mod books;
 mod changes;
@@ -28,6 +29,7 @@ mod websocket;
 mod write;
 
 pub use app::{App, Options};
+pub use archive::{Archive, ArchiveError, Download, Pieces, Upload};
 pub use peer::{Peer, Transport};
 pub use rates::{Loopback, Rates};
 pub use router::router;

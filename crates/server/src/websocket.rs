@@ -24,8 +24,8 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::run::{OnStream, Stream};
 use crate::rates::{Allowance, Source};
+use crate::run::{OnStream, Stream};
 pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.

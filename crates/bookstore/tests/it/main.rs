@@ -1,6 +1,7 @@
 //! The program from outside: real processes, real sockets, clients that we did not write.
 
 mod activation;
+mod backups;
 mod client;
 mod commands;
 mod configuration;
