@@ -5,6 +5,7 @@ mod answer;
 mod app;
 mod body;
 mod books;
+mod budget;
 mod changes;
 mod conditions;
 mod descriptions;

@@ -56,6 +56,7 @@ pub(crate) struct Metrics {
     books: Gauge,
     revision: Gauge,
     ready: Gauge,
+    in_flight: Gauge,
 }
 
 impl Metrics {
@@ -76,10 +77,22 @@ impl Metrics {
         let books = gauge("bookstore_books", "Books in the catalogue");
         let revision = gauge("bookstore_revision", "Revision of the catalogue");
         let ready = gauge("bookstore_ready", "1 while writes are accepted");
+        let in_flight =
+            gauge("bookstore_bytes_in_flight", "Bytes of requests and answers under way, beyond small ones");
         let start: Gauge<f64, AtomicU64> = Gauge::default();
         start.set(started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         registry.register("process_start_time_seconds", "Start of the process, in seconds since 1970", start);
-        Metrics { registry: Arc::new(registry), requests, calls, connections, clients, books, revision, ready }
+        Metrics {
+            registry: Arc::new(registry),
+            requests,
+            calls,
+            connections,
+            clients,
+            books,
+            revision,
+            ready,
+            in_flight,
+        }
     }
 
     /// Counts an answered request.
@@ -99,6 +112,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Answered {
     app.metrics.books.set(view.len() as i64);
     app.metrics.revision.set(view.revision().0 as i64);
     app.metrics.clients.set(app.clients.count() as i64);
+    app.metrics.in_flight.set(app.budget.taken() as i64);
     app.metrics.ready.set(i64::from(app.engine.health() == Health::Ready));
     let mut body = String::new();
     text::encode(&mut body, &app.metrics.registry)

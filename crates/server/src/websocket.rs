@@ -3,6 +3,8 @@
 mod alarm;
 mod batch;
 mod connection;
+mod framing;
+mod meter;
 mod running;
 mod subscriptions;
 mod wire;

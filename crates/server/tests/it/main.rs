@@ -5,6 +5,7 @@ mod closing;
 mod fixture;
 mod gated;
 mod http;
+mod memory;
 mod messages;
 mod methods;
 mod order;
