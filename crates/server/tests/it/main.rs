@@ -1,5 +1,6 @@
 //! The doors from outside: the router without a socket, and real sockets with a client that we did not write.
 
+mod attacks;
 mod batches;
 mod closing;
 mod fixture;
