@@ -21,6 +21,8 @@ pub(crate) const PATCH: &[&str] = &["application/merge-patch+json", "application
 
 /// A body of this length is not counted.
 const FREE_BYTES: usize = 8 * 1024;
+/// A longer one takes memory in steps of this.
+const STEP_BYTES: usize = 32 * 1024;
 
 /// The JSON in `body`, if it has one of `types` and keeps within the limits; its bytes are in `share`.
 pub(crate) async fn json<T: DeserializeOwned>(
@@ -108,8 +110,12 @@ async fn collect(mut body: Body, max: usize, patience: Duration, share: &mut Sha
             return Err(too_large(max));
         }
         let wanted = read.len() + bytes.len();
-        if wanted > FREE_BYTES && !share.grow(wanted.next_multiple_of(FREE_BYTES)).await {
+        if wanted > FREE_BYTES && !share.grow(wanted.next_multiple_of(STEP_BYTES)).await {
             return Err(budget::busy().into());
+        }
+        if wanted > read.capacity() {
+            // By itself it would take twice as much as is counted.
+            read.reserve_exact(wanted.next_multiple_of(STEP_BYTES) - read.len());
         }
         read.extend_from_slice(&bytes);
     }
