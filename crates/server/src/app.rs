@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::Archive;
+use crate::budget::Budget;
 use crate::metrics::Metrics;
 use crate::rates::{Buckets, Rates};
 
@@ -43,12 +44,15 @@ pub struct App {
     pub(crate) echoes: bool,
     /// What each client may still ask for.
     pub(crate) buckets: Arc<Buckets>,
+    /// The memory that all of them together may have in flight.
+    pub(crate) budget: Budget,
 }
 
 impl App {
     /// An app over a running engine.
     pub fn new(engine: Engine, options: Options) -> Self {
         App {
+            budget: Budget::new(engine.limits()),
             engine,
             buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),

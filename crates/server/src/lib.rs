@@ -6,6 +6,7 @@ mod app;
 mod archive;
 mod body;
 mod books;
+mod budget;
 mod changes;
 mod conditions;
 mod descriptions;

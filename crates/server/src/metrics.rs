@@ -63,6 +63,7 @@ pub(crate) struct Metrics {
     ready: Gauge,
     failed_appends: Family<ReasonLabels, Counter>,
     failed_snapshots: Counter,
+    in_flight: Gauge,
 }
 
 impl Metrics {
@@ -88,6 +89,8 @@ impl Metrics {
         let books = gauge("bookstore_books", "Books in the catalogue");
         let revision = gauge("bookstore_revision", "Revision of the catalogue");
         let ready = gauge("bookstore_ready", "1 while writes are accepted");
+        let in_flight =
+            gauge("bookstore_bytes_in_flight", "Bytes of requests and answers under way, beyond small ones");
         let start: Gauge<f64, AtomicU64> = Gauge::default();
         start.set(started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         registry.register("process_start_time_seconds", "Start of the process, in seconds since 1970", start);
@@ -103,6 +106,7 @@ impl Metrics {
             ready,
             failed_appends,
             failed_snapshots,
+            in_flight,
         }
     }
 
@@ -132,6 +136,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Answered {
     app.metrics.books.set(view.len() as i64);
     app.metrics.revision.set(view.revision().0 as i64);
     app.metrics.clients.set(app.clients.count() as i64);
+    app.metrics.in_flight.set(app.budget.taken() as i64);
     app.metrics.ready.set(i64::from(app.engine.health() == Health::Ready));
     app.metrics.failures(app.engine.failures());
     let mut body = String::new();

@@ -5,6 +5,8 @@ mod batch;
 mod connection;
 #[cfg(feature = "echo")]
 mod echo;
+mod framing;
+mod meter;
 mod running;
 mod subscriptions;
 mod wire;

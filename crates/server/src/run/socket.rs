@@ -22,6 +22,8 @@ use crate::rates::Guest;
 #[cfg(target_os = "linux")]
 const UNSENT_BYTES_MAX: u32 = 32 * 1024;
 
+/// The most bytes that are read at once.
+const READ_BYTES_MAX: usize = 16 * 1024;
 /// How long, and for how many bytes, a closing connection still listens.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
@@ -106,7 +108,13 @@ impl Drop for Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        // HTTP reads ahead of whoever waits for a body, as much as there is: nobody counts that.
+        let bytes = buffer.remaining().min(READ_BYTES_MAX);
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(bytes));
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+        let read = piece.filled().len();
+        buffer.advance(read);
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use catalogue::Revision;
 use futures_util::FutureExt;
-use protocol::method::Call;
+use protocol::method::{Call, Shape};
 use protocol::rpc::{self, Incoming, Malformed, Message};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,6 +20,7 @@ use super::running::{Done, Running, RunningWrite};
 use super::subscriptions::{Subscriptions, Told};
 use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
+use crate::budget;
 use crate::dispatch::{self, Reply};
 use crate::rates::{Allowance, Cost, Excess};
 use crate::write;
@@ -91,7 +92,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     async fn new(io: IO, app: App, allowance: Allowance, stopping: CancellationToken) -> Self {
         let limits = app.engine.limits();
         Connection {
-            wire: Wire::new(io, limits).await,
+            wire: Wire::new(io, limits, &app.budget).await,
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),
@@ -134,6 +135,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     async fn next_turn(&mut self) -> Turn {
+        if !self.running.has_room() {
+            self.wire.meter().rest();
+        }
+        self.wire.meter().set_in_flight(self.running.bytes());
         // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
@@ -183,15 +188,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         let (id, call) = read(incoming);
         let call = self.charge(call, bytes)?;
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
+        let call = self.weigh(call, bytes);
         if let Ok(Call::Write(write)) = call {
-            let shape = write.shape;
+            let (shape, bytes) = (write.shape, write::weight(&write, bytes));
             let pending = write::begin(&self.app.engine, write, room).await;
             self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
             return Ok(());
         }
         self.settle().await?;
         let reply = match call {
-            Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
+            Ok(call) => {
+                self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
+                self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await
+            }
             Err(problem) => Err(problem),
         };
         let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
@@ -207,6 +216,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
+    /// Has the memory counted that a write takes more than it is long; it is refused where there is none.
+    fn weigh(&mut self, call: Result<Call, Problem>, bytes: usize) -> Result<Call, Problem> {
+        let call = call?;
+        match &call {
+            Call::Write(write) if !self.wire.meter().takes(write::weight(write, bytes) - bytes) => Err(budget::busy()),
+            _ => Ok(call),
+        }
+    }
+
     async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
         self.settle().await?;
         self.wire.flush().await?;
@@ -214,10 +232,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Ok(batch) => batch,
             Err(problem) => return self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await,
         };
+        self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
             let (id, call) = read(incoming);
             let call = self.charge(call, bytes)?;
+            let call = self.weigh(call, bytes);
             if let Ok(Call::Write(write)) = call {
                 batch.begin(&self.app, id, write, bytes).await;
                 continue;
@@ -272,6 +292,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     async fn reply_to(&mut self, done: Done) -> Result<(), End> {
         let Done { id, shape, answer } = done;
+        if shape == Shape::Transaction {
+            self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
+        }
         let reply = Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer);
         self.say(id.as_deref(), reply).await
     }
