@@ -1,5 +1,6 @@
 //! A journal that fails on demand.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use catalogue::{Catalogue, Entry, Revision};
