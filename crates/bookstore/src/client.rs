@@ -1,7 +1,7 @@
 //! The WebSocket client: JSON-RPC calls and subscriptions over one connection.
 
 mod event;
-mod http;
+pub(crate) mod http;
 mod link;
 mod login;
 mod refusal;

@@ -4,7 +4,9 @@
 
 mod add;
 mod adopt;
+mod archive;
 mod args;
+mod backup;
 mod client;
 mod config;
 mod days;
@@ -21,6 +23,7 @@ mod matching;
 mod output;
 mod panics;
 mod rates;
+mod restore;
 mod run;
 mod serve;
 mod store;

@@ -61,8 +61,8 @@ async fn carry_out(command: Command, matches: &clap::ArgMatches, login: Login) -
         Command::Token(args) => crate::token::token(args, subcommand, &login).await,
         Command::Adopt(args) => crate::adopt::adopt(args).await,
         Command::Search(_) => Err(later("search", "use `bookstore list` with filters")),
-        Command::Backup(_) => Err(later("backup", "use `bookstore export`, or stop the server and copy its directory")),
-        Command::Restore(_) => Err(later("restore", "use `bookstore import` into a new directory")),
+        Command::Backup(args) => crate::backup::backup(args, subcommand, &login).await,
+        Command::Restore(args) => crate::restore::restore(args, subcommand, &login).await,
     }
 }
 

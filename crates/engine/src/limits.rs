@@ -53,6 +53,9 @@ pub struct Limits {
     pub stop_timeout: Duration,
     /// How long a WebSocket may be open without a login, where reading is not public.
     pub login_timeout: Duration,
+    /// The memory that all clients together may have in flight: bodies and messages being read, calls under way, answers
+    /// and events not yet taken. Who gets none waits.
+    pub bytes_in_flight_max: usize,
 }
 
 impl Default for Limits {
@@ -82,6 +85,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
             login_timeout: Duration::from_secs(10),
+            bytes_in_flight_max: 256 * 1024 * 1024,
         }
     }
 }

@@ -44,6 +44,12 @@ impl Steps {
         self.writer.begun()
     }
 
+    /// Plants a bug: from now on everybody sees a batch before it is durable.
+    #[cfg(feature = "planted")]
+    pub fn publish_before_sync(&mut self) {
+        self.writer.publishes_early = true;
+    }
+
     /// Works until it is told to stop or everybody who could ask is gone, and has snapshots written by threads.
     pub(crate) fn run(mut self) {
         let notice = DeathNotice(Arc::clone(&self.shared));

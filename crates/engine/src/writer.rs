@@ -54,6 +54,8 @@ pub(crate) struct Writer {
     begun: Option<Saving>,
     /// Tells whether the snapshot under way was written.
     saving: Option<Receiver<bool>>,
+    #[cfg(feature = "planted")]
+    pub(crate) publishes_early: bool,
 }
 
 impl Writer {
@@ -79,6 +81,8 @@ impl Writer {
             unsaved_bytes: u64::from(saved.0 < end),
             begun: None,
             saving: None,
+            #[cfg(feature = "planted")]
+            publishes_early: false,
         }
     }
 
@@ -128,6 +132,10 @@ impl Writer {
 
     /// Makes an attempt durable and answers it; begins anew where another writer was faster.
     fn commit(&mut self, mut attempt: Attempt) {
+        #[cfg(feature = "planted")]
+        if self.publishes_early {
+            self.shared.view.store(Arc::new(attempt.working.clone()));
+        }
         while !attempt.entries.is_empty() {
             match self.append(&attempt.entries) {
                 Ok(()) => break,
@@ -194,10 +202,19 @@ impl Writer {
     }
 
     /// Who sends writes only where they are accepted would not find out by writing that there is room again.
-    fn look_for_room(&self) {
+    fn look_for_room(&mut self) {
         let is_refusing = *self.shared.health.borrow() != Health::Ready;
-        if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
-            self.tell_health(Health::Ready);
+        if !is_refusing || self.poisoned.is_some() {
+            return;
+        }
+        match self.shared.journal.try_room() {
+            Ok(()) => self.tell_health(Health::Ready),
+            // Whoever was told to free some space would wait for ever.
+            Err(error @ AppendError::Poisoned(_)) => {
+                self.poisoned = Some(error.to_string());
+                self.tell_health(Health::ReadOnly(error.to_string()));
+            }
+            Err(_) => {}
         }
     }
 

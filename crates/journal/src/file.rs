@@ -72,16 +72,17 @@ use std::time::Duration;
 use catalogue::{Catalogue, Entry, Revision, Timestamp};
 
 use self::directory::Directory;
-use self::disk::{Disk, SystemDisk};
+use self::disk::{Access, Disk, SystemDisk};
 use self::error::OpenError;
 use self::gap::Gap;
 use self::lock::Lock;
 use self::reading::{Helping, Readable};
+use self::snapshot::is_sealed;
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
 
-/// What a directory has that a process works on, or did: who that is, and where it listens.
-const PID_AND_ADDRESS: [&str; 2] = ["lock", "address"];
+/// What a directory has that a process works on, or did: who that is, where it listens, and what it receives.
+const OF_A_PROCESS: [&str; 3] = ["lock", "address", "restore.upload"];
 
 /// A journal in files.
 pub struct FileJournal {
@@ -234,6 +235,13 @@ impl Journal for FileJournal {
     }
 
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
+        self.save_over(state, |path| self.keep_if_edited(path))
+    }
+}
+
+impl FileJournal {
+    /// Writes a snapshot, with `before` having a look at what is in its place.
+    pub(crate) fn save_over(&self, state: &Catalogue, before: impl FnOnce(&Path)) -> Result<(), SnapshotError> {
         let mut saved = self.saved.lock().expect("no snapshot panics");
         let revision = state.revision();
         if revision < *saved {
@@ -244,6 +252,7 @@ impl Journal for FileJournal {
             return Err(SnapshotError(format!("revision {revision} is not durable, only {end} is")));
         }
         let path = self.directory.books();
+        before(&path);
         snapshot::write(self.directory.disk.as_ref(), &path, &self.store, state)
             .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))?;
         *saved = revision;
@@ -252,9 +261,25 @@ impl Journal for FileJournal {
         }
         Ok(())
     }
-}
 
-impl FileJournal {
+    /// A `books.json` that was edited, or damaged, since we wrote it is not written over: it gets another name.
+    fn keep_if_edited(&self, path: &Path) {
+        let disk = self.directory.disk.as_ref();
+        let is_edited = disk.open(path, Access::Read).is_ok_and(|file| matches!(is_sealed(file.as_ref()), Ok(false)));
+        if !is_edited {
+            return;
+        }
+        match aside::move_to_free_name(disk, path, &self.directory.root().join(adopt::DISCARDED)) {
+            Ok(kept) => tracing::warn!(
+                "{} was edited or damaged while it was in use: it is kept as {}, and written anew. Edit it while nothing \
+                 runs, and adopt it then; or change books through the server",
+                path.display(),
+                kept.display()
+            ),
+            Err(error) => tracing::warn!(%error, "{} was edited or damaged, and cannot be put aside", path.display()),
+        }
+    }
+
     /// The segments that hold what is behind `after`; `None` where nothing is.
     fn readable(&self, after: Revision) -> Result<Option<Vec<Readable>>, ReadError> {
         let index = self.index.read().expect("nothing panics while it holds the index");

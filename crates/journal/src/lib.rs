@@ -7,7 +7,7 @@ mod journal;
 mod memory;
 
 pub use file::adopt::{AdoptError, adopt, adopt_on, discard, discard_on};
-pub use file::backup::{Backup, BackupError, Contents};
+pub use file::backup::{Backup, BackupError, ClosingCheck, Contents};
 pub use file::disk::{Access, Disk, DiskFile, SystemDisk};
 pub use file::error::{Damage, Edited, OpenError};
 pub use file::gap::RESTORE_GAP;

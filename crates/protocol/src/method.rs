@@ -9,8 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
 
 pub use params::{PAGE_BOOKS, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
-pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, LoginResult, TransactResult};
+pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, LoginResult, RestoreResult, TransactResult};
 
+use crate::session::Presented;
 use crate::{Name, Problem, Role};
 
 /// A call whose parameters were read.
@@ -27,7 +28,7 @@ pub enum Call {
     /// `books.unsubscribe`, with the subscription's id.
     Unsubscribe(String),
     /// `session.login`, with the token.
-    Login(String),
+    Login(Presented),
     /// `server.info`
     Info,
     /// `rpc.discover`

@@ -22,6 +22,8 @@ pub enum Endpoint {
     DeleteBook,
     Transact,
     Changes,
+    Backup,
+    Restore,
     WebSocket,
     OpenApi,
     OpenRpc,
@@ -71,7 +73,7 @@ const ADMIN: Option<Role> = Some(Role::Admin);
 const EVERYBODY: Option<Role> = None;
 
 /// Every route that serves data.
-pub const ROUTES: [Route; 21] = [
+pub const ROUTES: [Route; 23] = [
     route(Endpoint::ListBooks, READER, "get", "/books", "listBooks", "Books as a JSON array: a page, or all of them"),
     route(Endpoint::CreateBook, EDITOR, "post", "/books", "createBook", "Add a book"),
     route(Endpoint::GetBook, READER, "get", "/books/{id}", "getBook", "One book, as JSON or as a page"),
@@ -111,6 +113,15 @@ pub const ROUTES: [Route; 21] = [
     route(Endpoint::Login, EVERYBODY, "post", "/login", "login", "Put a token into a cookie"),
     route(Endpoint::Logout, EVERYBODY, "post", "/logout", "logout", "Forget the cookie"),
     route(Endpoint::Ticket, READER, "post", "/ws-ticket", "ticket", "A one-time ticket for GET /ws?ticket=…"),
+    route(Endpoint::Backup, ADMIN, "get", "/backup", "backup", "The whole store as one file, at one revision"),
+    route(
+        Endpoint::Restore,
+        ADMIN,
+        "post",
+        "/restore",
+        "restore",
+        "Put the store of a backup in the place of the present one",
+    ),
     route(Endpoint::ListTokens, ADMIN, "get", "/tokens", "listTokens", "Every token that was made, without itself"),
     route(Endpoint::CreateToken, ADMIN, "post", "/tokens", "createToken", "Make a token; it is shown this once"),
     route(Endpoint::RevokeToken, ADMIN, "delete", "/tokens/{name}", "revokeToken", "End a token and all who hold it"),
@@ -150,6 +161,7 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<session::TokenList>();
     generator.subschema_for::<session::Ticket<'_>>();
     generator.subschema_for::<session::Login>();
+    generator.subschema_for::<method::RestoreResult>();
     method::describe_transaction(&mut generator);
     generator.take_definitions(true)
 }

@@ -1,5 +1,7 @@
 //! Tokens, tickets and logins on the wire.
 
+use std::fmt;
+
 use catalogue::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,12 +68,24 @@ pub struct Ticket<'a> {
     pub expires_in: u64,
 }
 
+/// A token as somebody brings it along. It does not show itself in messages and logs.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Presented(pub String);
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented(…)")
+    }
+}
+
 /// A login with a token.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub struct Login {
     /// The token, as it was handed out.
-    pub token: String,
+    #[schemars(with = "String")]
+    pub token: Presented,
     /// Where to go then: a path on this server.
     #[serde(default)]
     pub next: Option<String>,

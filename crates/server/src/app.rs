@@ -10,6 +10,8 @@ use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::archive::Archive;
+use crate::budget::Budget;
 use crate::metrics::Metrics;
 use crate::rates::{Buckets, Rates};
 
@@ -35,6 +37,8 @@ pub struct App {
     pub engine: Engine,
     /// What the operator decided.
     pub options: Arc<Options>,
+    /// What backs the store up and restores it; `None` where there are no files.
+    pub(crate) archive: Option<Arc<dyn Archive>>,
     /// Cancelled when the server stops: what lasts (WebSockets, event streams) then ends by itself.
     pub(crate) stopping: CancellationToken,
     /// Who is connected for longer than one answer.
@@ -46,15 +50,19 @@ pub struct App {
     pub(crate) echoes: bool,
     /// What each client may still ask for.
     pub(crate) buckets: Arc<Buckets>,
+    /// The memory that all of them together may have in flight.
+    pub(crate) budget: Budget,
 }
 
 impl App {
     /// An app over a running engine.
     pub fn new(engine: Engine, options: Options) -> Self {
         App {
+            budget: Budget::new(engine.limits()),
             engine,
             buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),
+            archive: None,
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
@@ -67,6 +75,11 @@ impl App {
     #[cfg(feature = "echo")]
     pub fn echoing(self) -> Self {
         App { echoes: true, ..self }
+    }
+
+    /// The same with backup and restore.
+    pub fn with_archive(self, archive: Arc<dyn Archive>) -> Self {
+        App { archive: Some(archive), ..self }
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::answer::{Answered, Refused};
 use crate::app::{App, Client};
+use crate::budget::{self, Share};
 use crate::query::Params;
 use crate::session::Session;
 use crate::{dispatch, events};
@@ -51,6 +52,7 @@ pub(crate) async fn changes(
         logged_out: session.ended(app.engine.limits().login_timeout).boxed(),
         _client: app.clients.enter(),
         next_current: next_current(&app),
+        share: app.budget.outgoing.share(),
         session,
         subscription,
         published,
@@ -125,6 +127,8 @@ struct Events {
     next_current: Instant,
     session: Session,
     logged_out: BoxFuture<'static, ()>,
+    /// The memory of the burst that is being written.
+    share: Share,
     _client: Client,
 }
 
@@ -140,10 +144,16 @@ impl Events {
             while text.len() < BURST_BYTES
                 && let Some(event) = self.subscription.next(head).await
             {
+                let wanted = text.len() + events::bytes(&event);
+                if wanted > BURST_BYTES && !self.share.grow(wanted).await {
+                    // Who comes again goes on where it was.
+                    return None;
+                }
                 self.write(&mut text, &event);
             }
             if !text.is_empty() {
-                return Some(text.into());
+                let rest = self.app.budget.outgoing.share();
+                return Some(budget::held(text, Arc::new(std::mem::replace(&mut self.share, rest))));
             }
             self.wait(&mut text).await?;
         }

@@ -3,8 +3,10 @@
 mod access;
 mod answer;
 mod app;
+mod archive;
 mod body;
 mod books;
+mod budget;
 mod caller;
 mod changes;
 mod conditions;
@@ -12,6 +14,8 @@ mod descriptions;
 mod dispatch;
 mod dress;
 mod events;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod login;
 mod metrics;
@@ -30,6 +34,7 @@ mod websocket;
 mod write;
 
 pub use app::{App, Options};
+pub use archive::{Archive, ArchiveError, Download, Pieces, Upload};
 pub use peer::{Peer, Transport};
 pub use rates::{Loopback, Rates};
 pub use router::router;

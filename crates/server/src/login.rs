@@ -5,8 +5,9 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::FieldError;
+use engine::Limits;
 use protocol::method::LoginResult;
-use protocol::session::{Login, Ticket};
+use protocol::session::{Login, Presented, Ticket};
 use protocol::{Name, Problem};
 use url::{Url, form_urlencoded};
 
@@ -20,6 +21,8 @@ use crate::{body, negotiate, pages};
 const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a browser keeps a login at most; the token may end before.
 const KEPT_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// More than any token and address needs.
+const LOGIN_BYTES_MAX: usize = 16 * 1024;
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Answers `GET /login`: who is logged in already goes on.
@@ -36,7 +39,7 @@ pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
 pub(crate) async fn login(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let wants_page = negotiate::prefers_html(&parts.headers);
-    let Login { token, next } = match read(&parts.headers, body, &app).await {
+    let Login { token: Presented(token), next } = match read(&parts.headers, body, &app).await {
         Ok(login) => login,
         Err(refused) => return refused.into_response(),
     };
@@ -91,16 +94,18 @@ pub(crate) fn address(uri: &Uri) -> String {
 }
 
 async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Login, Refused> {
-    let limits = app.engine.limits();
+    // Whoever it is may send one.
+    let limits = Limits { message_bytes_max: LOGIN_BYTES_MAX, ..app.engine.limits().clone() };
+    let mut share = app.budget.incoming.share();
     let given = headers.get(header::CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or_default();
     if !given.starts_with(FORM) {
-        return body::json(headers, body, &["application/json", FORM], limits).await;
+        return body::json(headers, body, &["application/json", FORM], &limits, &mut share).await;
     }
-    let text = body::text(headers, body, &[FORM], limits).await?;
+    let text = body::text(headers, body, &[FORM], &limits, &mut share).await?;
     let field = |name: &str| form_urlencoded::parse(text.as_bytes()).find(|(key, _)| key == name);
     let missing = || Problem::invalid(vec![FieldError::new("token", "must be given")]);
     let (_, token) = field("token").ok_or_else(missing)?;
-    Ok(Login { token: token.into_owned(), next: field("next").map(|(_, next)| next.into_owned()) })
+    Ok(Login { token: Presented(token.into_owned()), next: field("next").map(|(_, next)| next.into_owned()) })
 }
 
 fn next_of(uri: &Uri) -> String {

@@ -65,6 +65,7 @@ pub(crate) struct Metrics {
     ready: Gauge,
     failed_appends: Family<ReasonLabels, Counter>,
     failed_snapshots: Counter,
+    in_flight: Gauge,
 }
 
 impl Metrics {
@@ -79,7 +80,7 @@ impl Metrics {
         let help = "Tokens and tickets that were not good, on any door";
         registry.register("bookstore_failed_logins", help, failed_logins.clone());
         let failed_appends = Family::default();
-        let help = "Batches of writes that the journal did not take, by reason: full, poisoned, unknown";
+        let help = "Appends to the journal that failed: full, poisoned (a write or sync failed), unknown (no answer)";
         registry.register("bookstore_failed_appends", help, failed_appends.clone());
         let failed_snapshots = Counter::default();
         registry.register("bookstore_failed_snapshots", "Snapshots that were not written", failed_snapshots.clone());
@@ -93,6 +94,8 @@ impl Metrics {
         let books = gauge("bookstore_books", "Books in the catalogue");
         let revision = gauge("bookstore_revision", "Revision of the catalogue");
         let ready = gauge("bookstore_ready", "1 while writes are accepted");
+        let in_flight =
+            gauge("bookstore_bytes_in_flight", "Bytes of requests and answers under way, beyond small ones");
         let start: Gauge<f64, AtomicU64> = Gauge::default();
         start.set(started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         registry.register("process_start_time_seconds", "Start of the process, in seconds since 1970", start);
@@ -109,6 +112,7 @@ impl Metrics {
             ready,
             failed_appends,
             failed_snapshots,
+            in_flight,
         }
     }
 
@@ -138,6 +142,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Answered {
     app.metrics.books.set(view.len() as i64);
     app.metrics.revision.set(view.revision().0 as i64);
     app.metrics.clients.set(app.clients.count() as i64);
+    app.metrics.in_flight.set(app.budget.taken() as i64);
     app.metrics.ready.set(i64::from(app.engine.health() == Health::Ready));
     app.metrics.failures(app.engine.failures());
     let mut body = String::new();

@@ -14,7 +14,8 @@ use crate::answer::Refused;
 use crate::app::App;
 use crate::caller::{Guard, require};
 use crate::{
-    access, books, changes, descriptions, dress, health, login, metrics, negotiate, pages, rates, tokens, websocket,
+    access, archive, books, budget, changes, descriptions, dress, health, login, metrics, negotiate, pages, rates,
+    tokens, websocket,
 };
 
 /// Of a later version, and no book's number.
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(dress::compression())
         .layer(from_fn(dress::choose_coding))
+        .layer(from_fn_with_state(app.clone(), budget::account))
         .layer(from_fn_with_state(app.clone(), rates::charge))
         .layer(from_fn_with_state(app.clone(), access::guard))
         .layer(dress::catch_panic())
@@ -62,7 +64,9 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
         Endpoint::DeleteBook => delete(books::delete),
         Endpoint::Transact => post(books::transact),
         Endpoint::Changes => get(changes::changes),
-        Endpoint::WebSocket => get(websocket::upgrade).connect(websocket::connect),
+        Endpoint::Backup => get(archive::backup),
+        Endpoint::Restore => post(archive::restore),
+        Endpoint::WebSocket => get(websocket::upgrade),
         Endpoint::OpenApi => get(descriptions::openapi),
         Endpoint::OpenRpc => get(descriptions::openrpc),
         Endpoint::Health => get(health::health),

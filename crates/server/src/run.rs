@@ -18,7 +18,7 @@ use protocol::{Name, Problem};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use crate::app::App;
@@ -70,7 +70,7 @@ pub(crate) async fn rest_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
         tracing::warn!(%error, "cannot accept connections at the moment");
-        tokio::time::sleep(ACCEPT_PAUSE).await;
+        sleep(ACCEPT_PAUSE).await;
     }
 }
 
@@ -93,8 +93,7 @@ impl Porch {
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
-        // Small answers must not wait for the peer's acknowledgement of earlier ones; without the option they only do.
-        let _ = stream.set_nodelay(true);
+        socket::tune(&stream);
         let stalled_max = self.app.engine.limits().stalled_max;
         let open = self.app.metrics.connections.clone();
         // A proxy brings everybody's connections.
@@ -119,10 +118,14 @@ impl Porch {
         };
         let (app, peer) = (self.app.clone(), Peer { address, transport: Transport::Tls });
         tokio::spawn(async move {
-            let shaking = timeout(app.engine.limits().header_timeout, shake_hands(socket, &tls));
+            let limits = app.engine.limits();
+            let over = async {
+                app.stopping.cancelled().await;
+                sleep(http::last_moment(limits)).await;
+            };
             let shaken = tokio::select! {
-                shaken = shaking => shaken.ok().flatten(),
-                () = app.stopping.cancelled() => None,
+                shaken = timeout(limits.header_timeout, shake_hands(socket, &tls)) => shaken.ok().flatten(),
+                () = over => None,
             };
             match shaken {
                 Some(stream) if tls::is_http2(&stream) => http.serve_http2(stream, peer).await,

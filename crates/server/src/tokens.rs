@@ -32,7 +32,8 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Answered {
-    let draft: TokenDraft = body::json(&headers, body, body::DOCUMENT, app.engine.limits()).await?;
+    let mut share = app.budget.incoming.share();
+    let draft: TokenDraft = body::json(&headers, body, body::DOCUMENT, app.engine.limits(), &mut share).await?;
     let TokenDraft { name, role, expires_in } = draft;
     let lifetime = expires_in.map_or(Lifetime::Endless, |seconds| Lifetime::Limited(Duration::from_secs(seconds)));
     let made = change(&app, move |access| access.tokens().create(&name, role, lifetime, access.now())).await?;

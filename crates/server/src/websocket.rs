@@ -5,6 +5,8 @@ mod batch;
 mod connection;
 #[cfg(feature = "echo")]
 mod echo;
+mod framing;
+mod meter;
 mod running;
 mod subscriptions;
 mod wire;
@@ -33,6 +35,9 @@ pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.
 const SUBPROTOCOL: HeaderValue = HeaderValue::from_static("bookstore.v1+json");
+
+/// What a request of HTTP/2 names as its `:protocol`.
+const WEBSOCKET: &str = "websocket";
 
 /// Who opens a WebSocket.
 pub(crate) struct Visitor {
@@ -64,20 +69,23 @@ fn ticket(query: Option<&str>) -> Option<String> {
 
 /// Turns a request into a WebSocket, or says how to ask for one.
 pub(crate) async fn upgrade(State(app): State<App>, request: Request) -> Response {
-    match create_response_with_body(&request, Body::empty) {
+    let answer = match request.extensions().get::<Protocol>() {
+        None => create_response_with_body(&request, Body::empty),
+        Some(protocol) => accept_stream(protocol, request.headers()),
+    };
+    match answer {
         Ok(response) => begin(app, request, response),
         Err(error) => not_upgradable(&error),
     }
 }
 
-/// The same over HTTP/2 (RFC 8441): the request is `CONNECT`, and its stream becomes the WebSocket.
-pub(crate) async fn connect(State(app): State<App>, request: Request) -> Response {
-    let is_websocket = request.extensions().get::<Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket");
-    let version = request.headers().get(header::SEC_WEBSOCKET_VERSION);
-    if !is_websocket || version.is_none_or(|version| version != "13") {
-        return not_upgradable(&Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader));
+/// The handshake over HTTP/2 (RFC 8441): the stream itself becomes the WebSocket, and there is no key to answer to.
+fn accept_stream(protocol: &Protocol, headers: &HeaderMap) -> Result<Response, Error> {
+    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
+    if protocol.as_str() == WEBSOCKET && version.is_some_and(|version| version == "13") {
+        return Ok(Response::default());
     }
-    begin(app, request, Response::default())
+    Err(Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader))
 }
 
 /// Confirms the WebSocket, and converses as soon as the answer is out; who brings a credential that is no good is refused.
@@ -122,7 +130,7 @@ fn not_upgradable(error: &Error) -> Response {
     }
     let message = "this is a WebSocket: connect with a WebSocket client, version 13";
     let mut response = Refused::new(Name::UpgradeRequired, message).into_response();
-    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static(WEBSOCKET));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     response

@@ -167,7 +167,7 @@ async fn history(client: &mut Client) -> Vec<Value> {
 }
 
 /// Every book, by id.
-async fn all_books(client: &mut Client) -> BTreeMap<u64, Value> {
+pub(crate) async fn all_books(client: &mut Client) -> BTreeMap<u64, Value> {
     let mut books = BTreeMap::new();
     let mut params = json!({"limit": 1000});
     loop {

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub(crate) struct Mount {
     folder: TempDir,
     is_mounted: bool,
+    /// Where its image is, if it is a disk.
+    below: Option<Box<Mount>>,
 }
 
 impl Mount {
@@ -21,13 +23,16 @@ impl Mount {
         mount
     }
 
-    /// An ext4 file system, by itself in a file.
-    pub(crate) fn ext4() -> Mount {
-        let mut mount = Mount::prepare();
-        std::fs::File::create(mount.image()).unwrap().set_len(IMAGE_BYTES).unwrap();
-        run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(mount.image()));
-        mount.mount_image();
-        mount
+    /// An ext4 file system on a disk that can lose its power.
+    pub(crate) fn disk() -> Mount {
+        let mut below = Mount::prepare();
+        make_image(&below.image(), BELOW_BYTES, &["mkfs.xfs", "-q"]);
+        below.mount_image();
+        let mut disk = Mount::prepare();
+        disk.below = Some(Box::new(below));
+        make_image(&disk.image(), DISK_BYTES, &["mkfs.ext4", "-q", "-F", "-b", "4096"]);
+        disk.mount_image();
+        disk
     }
 
     /// Where it is mounted.
@@ -35,41 +40,51 @@ impl Mount {
         self.folder.path().join("data")
     }
 
-    /// What a power cut does: from now on nothing reaches the disk any more, not even what the system has promised itself
-    /// to write.
+    /// The power fails: the disk will be what it is at this instant, whatever is on its way to it.
     ///
-    /// Nothing may be at work in it. A sync under way at this moment may return as if it had been carried out, although
-    /// its last step was not: so this is no disk, but a fault of the tool.
+    /// Its image is copied by sharing all blocks, which the file system below does in one step between two writes.
     pub(crate) fn cut(&self) {
+        run(Command::new("cp").arg("--reflink=always").arg(self.image()).arg(self.remains()));
+    }
+
+    /// The file system is shut down: from now on nothing reaches the disk, not even what the system has in its memory.
+    ///
+    /// Nothing may be under way in it. A sync that is may return as if it had been carried out, although its last step was
+    /// not, which is a fault of this tool: no disk does it.
+    pub(crate) fn shut_down(&self) {
         // FS_IOC_SHUTDOWN without writing out the file system's journal, by a language that every Debian has.
         let ioctl = r#"my $how = pack("I", 2); open(F, "<", $ARGV[0]) or die $!; ioctl(F, 0x8004587D, $how) or die $!"#;
         run(Command::new("perl").args(["-e", ioctl]).arg(self.path().join("lock")));
     }
 
-    /// The machine is switched on again: what the disk holds, and nothing else.
+    /// The machine is switched on again: there is what the disk holds, and nothing else.
     pub(crate) fn switch_on(&mut self) {
-        self.unmount();
+        run(Command::new("umount").arg(self.path()));
+        self.is_mounted = false;
+        if self.remains().exists() {
+            std::fs::rename(self.remains(), self.image()).unwrap();
+        }
         self.mount_image();
     }
 
     fn prepare() -> Mount {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("data")).unwrap();
-        Mount { folder, is_mounted: false }
+        Mount { folder, is_mounted: false, below: None }
     }
 
     fn image(&self) -> PathBuf {
-        self.folder.path().join("image")
+        self.below.as_ref().map_or(self.folder.path().to_owned(), |below| below.path()).join("image")
+    }
+
+    /// What a power cut left of the image.
+    fn remains(&self) -> PathBuf {
+        self.image().with_extension("cut")
     }
 
     fn mount_image(&mut self) {
         run(Command::new("mount").args(["-o", "loop"]).arg(self.image()).arg(self.path()));
         self.is_mounted = true;
-    }
-
-    fn unmount(&mut self) {
-        run(Command::new("umount").arg(self.path()));
-        self.is_mounted = false;
     }
 }
 
@@ -82,7 +97,14 @@ impl Drop for Mount {
     }
 }
 
-const IMAGE_BYTES: u64 = 64 * 1024 * 1024;
+/// A file of that size, of which nothing is there yet, made a file system.
+fn make_image(path: &Path, bytes: u64, make: &[&str]) {
+    std::fs::File::create(path).unwrap().set_len(bytes).unwrap();
+    run(Command::new(make[0]).args(&make[1..]).arg(path));
+}
+
+const DISK_BYTES: u64 = 64 * 1024 * 1024;
+const BELOW_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Runs a command that must succeed.
 pub(crate) fn run(command: &mut Command) {

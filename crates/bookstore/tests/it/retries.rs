@@ -6,7 +6,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::client::{Client, Cut};
+use crate::client::Client;
 use crate::linearizability::journal;
 use crate::server::Server;
 use crate::writers::soak;
@@ -82,7 +82,8 @@ fn request_of(request: &str, number: usize) -> (&'static str, Value) {
 /// Sends a call and hangs up some time later: often before the answer, which is given where it came.
 async fn cut_off(url: &str, method: &str, params: &Value) -> Option<Value> {
     let mut client = Client::connect_patiently(url).await;
-    let moments = rand::rng().random_range(0..60);
+    // As often at once as after the answer may have come.
+    let moments = (1 << rand::rng().random_range(0..12)) - 1;
     tokio::select! {
         biased;
         answer = client.ask(method, params.clone()) => Some(result(answer.ok()?)),
@@ -99,9 +100,8 @@ async fn wait(moments: usize) {
 
 async fn until_answered(url: &str, method: &str, params: &Value) -> Value {
     loop {
-        match Client::connect_patiently(url).await.ask(method, params.clone()).await {
-            Ok(answer) => return result(answer),
-            Err(Cut) => {}
+        if let Ok(answer) = Client::connect_patiently(url).await.ask(method, params.clone()).await {
+            return result(answer);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A journal that fails on demand.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use catalogue::{Catalogue, Entry, Revision};
@@ -31,6 +32,7 @@ pub(crate) struct FailingJournal {
     next: Arc<Mutex<Option<Fault>>>,
     reading: Arc<Mutex<Reading>>,
     panics_at_save: Arc<Mutex<bool>>,
+    is_broken_when_room_is_tried: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
@@ -40,6 +42,7 @@ impl Default for FailingJournal {
             next: Arc::default(),
             reading: Arc::new(Mutex::new(Reading::Works)),
             panics_at_save: Arc::default(),
+            is_broken_when_room_is_tried: Arc::default(),
         }
     }
 }
@@ -51,6 +54,10 @@ impl FailingJournal {
 
     pub(crate) fn fail_next(&self, fault: Fault) {
         *self.next.lock().expect("not poisoned") = Some(fault);
+    }
+
+    pub(crate) fn break_when_room_is_tried(&self) {
+        self.is_broken_when_room_is_tried.store(true, Ordering::Release);
     }
 
     pub(crate) fn fail_reads(&self) {
@@ -94,6 +101,13 @@ impl Journal for FailingJournal {
             Reading::Works => self.kept.read(after, limit),
             Reading::Fails => Err(ReadError::Fault("a test".into())),
             Reading::Panics => panic!("planted by a test"),
+        }
+    }
+
+    fn try_room(&self) -> Result<(), AppendError> {
+        match self.is_broken_when_room_is_tried.load(Ordering::Acquire) {
+            true => Err(AppendError::Poisoned("a test".into())),
+            false => Ok(()),
         }
     }
 

@@ -20,7 +20,7 @@ use super::opening::{self, Examined};
 use super::recovery::{self, Recovered};
 use super::restore;
 use super::snapshot::{self, Found};
-use crate::{AppendError, Opened, SnapshotError};
+use crate::{AppendError, Journal, Opened, SnapshotError};
 
 /// Why an edited `books.json` was not adopted or discarded.
 #[derive(Debug, thiserror::Error)]
@@ -104,12 +104,13 @@ fn adopt_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> 
     said.extend(plan.steps.iter().map(|step| step.line.clone()));
     let after = state.revision();
     let entries = entries::entries(&mut state, plan.steps, (options.now)());
-    let (Opened { journal, notices, .. }, _) = opening::start(directory.clone(), options, lock, examined)?;
+    let (Opened { notices, .. }, journal) = opening::start(directory.clone(), options, lock, examined)?;
     if !entries.is_empty() {
         journal.append(after, &entries)?;
         journal.rest();
     }
-    journal.save(&state)?;
+    // What it says is in the journal now.
+    journal.save_over(&state, |_| {})?;
     said.push(summary(after, state.revision(), &path));
     said.extend(notices);
     Ok(said)
@@ -128,7 +129,7 @@ fn discard_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -
 }
 
 /// The name of a file that was put aside.
-const DISCARDED: &str = "books.json.discarded";
+pub(crate) const DISCARDED: &str = "books.json.discarded";
 
 /// Reads the journal; `None` where `books.json` is as it was written.
 fn examine(directory: &Directory) -> Result<Option<Examined>, AdoptError> {

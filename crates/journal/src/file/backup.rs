@@ -12,6 +12,7 @@
 //! cut off, changed or put in without being noticed. `state` is a checksum of the state that the lines lead to, as the
 //! server had it in memory: a backup that is sound and comes to another state is none.
 
+mod closing;
 mod reading;
 mod writing;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreId;
 
+pub use self::closing::ClosingCheck;
 pub use self::reading::BackupError;
 pub(crate) use self::reading::{Part, read, unpacked};
 pub use self::writing::Backup;

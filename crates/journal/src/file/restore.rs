@@ -18,6 +18,7 @@ use std::sync::Arc;
 use catalogue::Revision;
 
 use self::prepare::prepare;
+use self::switch::Plan;
 pub(crate) use self::switch::{IS_UNDER_WAY, is_under_way, settle};
 use super::backup::{BackupError, Contents, unpacked};
 use super::creation;
@@ -25,7 +26,7 @@ use super::directory::Directory;
 use super::disk::{Disk, SystemDisk};
 use super::error::OpenError;
 use super::lock::Lock;
-use super::{OpenOptions, PID_AND_ADDRESS};
+use super::{OF_A_PROCESS, OpenOptions};
 use crate::StoreId;
 
 /// What happens to what a directory holds already.
@@ -46,7 +47,7 @@ pub struct Restored {
     pub revision: Revision,
     /// What the backup holds.
     pub contents: Contents,
-    /// The folder that has what was there before.
+    /// The folder that gets, or has, what was there before.
     pub aside: Option<PathBuf>,
 }
 
@@ -123,6 +124,7 @@ fn restore_in(
 pub struct Prepared {
     directory: Directory,
     restored: Restored,
+    plan: Plan,
 }
 
 impl Prepared {
@@ -138,8 +140,10 @@ impl Prepared {
     ) -> Result<Self, RestoreError> {
         let unreadable = |cause: io::Error| BackupError::Unreadable { line: 0, cause };
         let mut source = unpacked(source).map_err(unreadable)?;
-        let restored = prepare(&directory, source.as_mut(), options)?;
-        Ok(Prepared { directory, restored })
+        let mut restored = prepare(&directory, source.as_mut(), options)?;
+        let plan = Plan::of(&directory)?;
+        restored.aside = plan.aside_in(&directory);
+        Ok(Prepared { directory, restored, plan })
     }
 
     /// What it will be.
@@ -148,8 +152,8 @@ impl Prepared {
     }
 
     /// From here on this store counts: the next start puts it in its place. Nobody may write to the present one any more.
-    pub fn commit(mut self) -> Result<Restored, OpenError> {
-        self.restored.aside = switch::commit(&self.directory)?;
+    pub fn commit(self) -> Result<Restored, OpenError> {
+        self.plan.commit(&self.directory)?;
         Ok(self.restored)
     }
 }
@@ -157,8 +161,12 @@ impl Prepared {
 /// Fails where there is anything but what every directory has that a process looked at, and what belongs to no one store.
 fn check_empty(directory: &Directory) -> Result<(), RestoreError> {
     let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
-    let belongs_to_no_store =
-        |name: &str| PID_AND_ADDRESS.contains(&name) || name.starts_with("tokens.json") || switch::is_left_over(name);
+    let belongs_to_no_store = |name: &str| {
+        OF_A_PROCESS.contains(&name)
+            || name.starts_with("tokens.json")
+            || name == "lost+found"
+            || switch::is_left_over(name)
+    };
     match names.into_iter().find(|name| !belongs_to_no_store(name)) {
         Some(found) => Err(RestoreError::Occupied { directory: directory.root().into(), found }),
         None => Ok(()),

@@ -40,12 +40,12 @@ pub fn verify(path: &Path) -> Result<Report, OpenError> {
 /// Checks a data directory on `disk`.
 pub fn verify_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Report, OpenError> {
     let directory = Directory::new(disk, path);
-    if restore::is_under_way(&directory)? {
-        return Ok(Report { lines: vec![restore::IS_UNDER_WAY.into()], damage: Vec::new() });
-    }
     let mut files = directory.journal_files()?;
     for _ in 0..ATTEMPTS {
         let checked = check(&directory, &files);
+        if restore::is_under_way(&directory)? {
+            return Ok(Report { lines: vec![restore::IS_UNDER_WAY.into()], damage: Vec::new() });
+        }
         let files_now = directory.journal_files()?;
         if files_now == files {
             return checked;

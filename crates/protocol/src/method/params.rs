@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::read::{Params, errors_within};
 use super::{Call, Shape, Write};
 use crate::schemas::{BookDraft, BookPatch, FilterMembers, Sums};
+use crate::session::Presented;
 
 /// Books on a page unless asked otherwise.
 pub const PAGE_BOOKS: usize = 50;
@@ -208,7 +209,8 @@ pub(crate) struct Unsubscribe {
 #[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Login {
     /// The token, as it was handed out.
-    token: String,
+    #[schemars(with = "String")]
+    token: Presented,
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -4,16 +4,21 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use engine::Limits;
 use hyper::body::Incoming;
+use hyper::ext::Protocol;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::stream::{Piecewise, Stream, Streams};
@@ -54,8 +59,10 @@ impl Http {
     where
         IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let router = self.router.clone();
+        let (router, asked) = (self.router.clone(), CancellationToken::new());
+        let has_asked = asked.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
+            has_asked.cancel();
             request.extensions_mut().insert(peer);
             let (router, upgraded) = (router.clone(), Arc::clone(&upgraded));
             async move {
@@ -69,7 +76,7 @@ impl Http {
         let mut connection = pin!(self.http1().serve_connection(TokioIo::new(io), service).with_upgrades());
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = self.app.stopping.cancelled() => {
+            () = self.is_over(&asked) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -87,7 +94,7 @@ impl Http {
         let (router, app) = (self.router.clone(), self.app.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
-            name_host(&mut request);
+            translate(&mut request);
             let (router, app) = (router.clone(), app.clone());
             async move {
                 let stream = Stream::current();
@@ -108,6 +115,13 @@ impl Http {
             // Who has nothing under way and does not answer to a goodbye is gone.
             () = streams.idle_for(limits.header_timeout.min(limits.stop_timeout / 5)) => {}
         }
+    }
+
+    /// Ends when the server stops. A connection that `asked` for nothing yet may still do so for a moment: who connected
+    /// just before has sent its request already, and it is on its way.
+    async fn is_over(&self, asked: &CancellationToken) {
+        self.app.stopping.cancelled().await;
+        let _ = timeout(last_moment(self.app.engine.limits()), asked.cancelled()).await;
     }
 
     fn http1(&self) -> http1::Builder {
@@ -139,11 +153,20 @@ impl Http {
     }
 }
 
-/// HTTP/2 names the server in `:authority`. What looks for a `Host` finds it there, and nothing else that the peer wrote.
-fn name_host(request: &mut Request<Incoming>) {
+/// How long who connected just before the server stops may still take to ask.
+pub(super) fn last_moment(limits: &Limits) -> Duration {
+    limits.stop_timeout / 40
+}
+
+/// Writes a request as HTTP/1.1 would have it, so that one set of rules serves both: the server's name, `:authority`,
+/// stands in `Host`, whatever else the peer wrote there; and what is asked for by an extended CONNECT is asked for by GET.
+fn translate(request: &mut Request<Incoming>) {
     let authority = request.uri().authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
     if let Some(authority) = authority {
         request.headers_mut().insert(header::HOST, authority);
+    }
+    if request.extensions().get::<Protocol>().is_some() {
+        *request.method_mut() = Method::GET;
     }
 }
 

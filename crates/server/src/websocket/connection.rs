@@ -8,9 +8,10 @@ use std::time::Duration;
 use access::Principal;
 use catalogue::Revision;
 use futures_util::FutureExt;
-use protocol::method::{Call, LoginResult, role_for};
+use protocol::method::{Call, LoginResult, Shape, role_for};
 use protocol::rpc::{self, Incoming, Malformed, Message};
-use protocol::{Name, Problem, session};
+use protocol::session::{self, Presented};
+use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -23,6 +24,7 @@ use super::running::{Done, Running, RunningWrite};
 use super::subscriptions::{Subscriptions, Told};
 use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
+use crate::budget;
 use crate::caller::{self, Sender};
 use crate::dispatch::{self, Reply};
 use crate::rates::{Allowance, Cost, Excess};
@@ -109,7 +111,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         let mut alarm = Alarm::new(limits.ping_after);
         alarm.set(session.notice_due());
         Connection {
-            wire: Wire::new(io, limits).await,
+            wire: Wire::new(io, limits, &app.budget).await,
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),
@@ -154,6 +156,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     async fn next_turn(&mut self) -> Turn {
+        if !self.running.has_room() {
+            self.wire.meter().rest();
+        }
+        self.wire.meter().set_in_flight(self.running.bytes());
         // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
@@ -203,15 +209,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         let (id, call) = read(&self.app, self.session.caller(), incoming);
         let call = self.charge(call, bytes)?;
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
+        let call = self.weigh(call, bytes);
         if let Ok(Call::Write(write)) = call {
-            let shape = write.shape;
+            let (shape, bytes) = (write.shape, write::weight(&write, bytes));
             let pending = write::begin(&self.app.engine, self.session.writer(), write, room).await;
             self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
             return Ok(());
         }
         self.settle().await?;
         let reply = match call {
-            Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
+            Ok(call) => {
+                self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
+                self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await
+            }
             Err(problem) => Err(problem),
         };
         let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
@@ -227,6 +237,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
+    /// Has the memory counted that a write takes more than it is long; it is refused where there is none.
+    fn weigh(&mut self, call: Result<Call, Problem>, bytes: usize) -> Result<Call, Problem> {
+        let call = call?;
+        match &call {
+            Call::Write(write) if !self.wire.meter().takes(write::weight(write, bytes) - bytes) => Err(budget::busy()),
+            _ => Ok(call),
+        }
+    }
+
     async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
         self.settle().await?;
         self.wire.flush().await?;
@@ -234,10 +253,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Ok(batch) => batch,
             Err(problem) => return self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await,
         };
+        self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
             let (id, call) = read(&self.app, self.session.caller(), incoming);
             let call = self.charge(call, bytes)?;
+            let call = self.weigh(call, bytes);
             if let Ok(Call::Write(write)) = call {
                 batch.begin(&self.app, self.session.writer(), id, write, bytes).await;
                 continue;
@@ -271,7 +292,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Call::Unsubscribe(name) => {
                 Err(Problem::new(Name::NotFound, format!("this connection has no subscription {name:?}")))
             }
-            Call::Login(token) => self.log_in(id, &token),
+            Call::Login(Presented(token)) => self.log_in(id, &token),
             other => dispatch::look_up(&self.app, id, other, room).await,
         }
     }
@@ -309,6 +330,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     async fn reply_to(&mut self, done: Done) -> Result<(), End> {
         let Done { id, shape, answer } = done;
+        if shape == Shape::Transaction {
+            self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
+        }
         let reply = Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer);
         self.say(id.as_deref(), reply).await
     }

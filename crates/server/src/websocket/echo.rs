@@ -9,7 +9,7 @@ use crate::app::App;
 
 /// Sends every message back until either side ends.
 pub(super) async fn echo<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: &App) {
-    let mut wire = Wire::new(io, app.engine.limits()).await;
+    let mut wire = Wire::new(io, app.engine.limits(), &app.budget).await;
     let end = loop {
         if let Err(end) = take_turn(&mut wire).await {
             break end;

@@ -164,6 +164,50 @@ async fn who_never_reads_the_last_words_is_cut() {
     assert!((60..65).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
 
+/// A frame of a client with a mask of zeros.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat()
+}
+
+/// The code of the close frame at the end, and after how many seconds it came.
+async fn closed(mut peer: impl AsyncRead + Unpin, begun: Instant) -> (u16, u64) {
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).await.unwrap();
+    let at = received.iter().rposition(|byte| *byte == 0x88).expect("a close frame");
+    (u16::from_be_bytes([received[at + 2], received[at + 3]]), begun.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_never_finished_is_ended_also_among_pings() {
+    let app = app();
+    for more in [frame(0x00, b""), frame(0x00, b"x"), [frame(0x00, b""), frame(0x89, b"?")].concat(), Vec::new()] {
+        let (mut peer, begun) = (connect(&app), Instant::now());
+        peer.write_all(&frame(0x01, b"{")).await.unwrap();
+        let (reading, mut writing) = tokio::io::split(peer);
+        let sending = tokio::spawn(async move {
+            // A pong each time: this peer is not silent.
+            while writing.write_all(&[&more[..], &frame(0x8a, b"")].concat()).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let ended = closed(reading, begun).await;
+        assert_eq!(ended, (1009, 120));
+        sending.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_for_a_message_begins_with_it_and_not_with_the_silence_before() {
+    let app = app();
+    let mut client = client(&app).await;
+    for _ in 0..20 {
+        client.send(Message::Pong("".into())).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(15)).await;
+    }
+    client.send(call("books.frobnicate")).await.unwrap();
+    assert!(client.next().await.unwrap().unwrap().is_text());
+}
+
 #[tokio::test]
 async fn a_burst_of_calls_is_answered_by_one_write() {
     let (ours, theirs) = duplex(STREAM_BYTES);

@@ -216,6 +216,23 @@ async fn a_client_that_does_not_read_slows_nobody_and_is_closed_with_4008() {
     assert_eq!(deaf.closed_with().await, 4008);
 }
 
+/// The system would take megabytes for a peer that does not read, and who was sent less would pass for a reader.
+#[tokio::test]
+async fn a_client_that_does_not_read_a_megabyte_is_noticed() {
+    let server = Server::start_with(Limits { stalled_max: Duration::from_millis(300), ..Limits::default() }).await;
+    let mut deaf = Raw::over(server.narrow().await, &server).await;
+    let call = frame(FIN | TEXT, br#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#);
+    let answer_bytes = {
+        let mut reader = Raw::connect(&server).await;
+        reader.send(&call).await;
+        reader.frame().await.unwrap().payload.len()
+    };
+    deaf.send(&call.repeat(1024 * 1024 / answer_bytes)).await;
+    let mut client = server.client().await;
+    soon(async { while client.call("server.info", json!({})).await["clients"] != 1 {} }).await;
+    assert_eq!(deaf.closed_with().await, 4008);
+}
+
 #[tokio::test]
 async fn a_client_that_is_gone_is_forgotten() {
     let server = Server::start().await;

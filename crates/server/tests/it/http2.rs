@@ -63,6 +63,7 @@ async fn a_connect_for_something_else_is_refused() {
     let secure = Secure::start().await;
     let mut client = secure.http2().await;
     assert_eq!(client.extended_connect(&[("sec-websocket-version", "8")]).await.status(), 426);
+    assert_eq!(client.extended_connect_for("connect-udp", &[]).await.status(), 426);
     let plain = client.request("CONNECT", "/ws").header("sec-websocket-version", "13").body(Body::empty()).unwrap();
     assert_eq!(client.send(plain).await.status().as_u16() / 100, 4, "without a protocol it is a proxy's CONNECT");
 }

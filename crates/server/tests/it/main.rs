@@ -1,5 +1,6 @@
 //! The doors from outside: the router without a socket, and real sockets with a client that we did not write.
 
+mod attacks;
 mod batches;
 mod closing;
 mod fixture;
@@ -7,6 +8,7 @@ mod gated;
 mod http;
 mod http2;
 mod logins;
+mod memory;
 mod messages;
 mod methods;
 mod order;

@@ -135,11 +135,20 @@ impl Http2 {
 
     /// An extended CONNECT (RFC 8441) for `/ws`, with more headers.
     pub(crate) async fn extended_connect(&mut self, headers: &[(&str, &str)]) -> Response<Incoming> {
+        self.extended_connect_for("websocket", headers).await
+    }
+
+    /// An extended CONNECT for whatever protocol.
+    pub(crate) async fn extended_connect_for(
+        &mut self,
+        protocol: &'static str,
+        headers: &[(&str, &str)],
+    ) -> Response<Incoming> {
         let mut request = self.request("CONNECT", "/ws").body(Body::empty()).unwrap();
         for (name, value) in [("sec-websocket-version", "13")].iter().chain(headers) {
             request.headers_mut().insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         }
-        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        request.extensions_mut().insert(Protocol::from_static(protocol));
         self.send(request).await
     }
 

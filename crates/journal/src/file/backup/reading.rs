@@ -99,7 +99,9 @@ impl Reader<'_> {
             return Err(self.damage("the file is empty"));
         }
         if !self.line.starts_with(b"{\"backup\":") {
-            return Err(self.damage("it is not the first line of a backup"));
+            return Err(
+                self.damage("it is not the first line of a backup; a file of books is read by bookstore import")
+            );
         }
         let head: Head = self.sealed()?;
         if head.backup != VERSION {

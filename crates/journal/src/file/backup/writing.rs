@@ -30,6 +30,9 @@ impl FileJournal {
             let segments = index.segments.iter().enumerate().map(|(number, first)| (*first, length(number)));
             (index.oldest, segments.collect::<Vec<_>>())
         };
+        if begins > state.revision() {
+            return Err(ReadError::Gone { asked: state.revision(), oldest: begins });
+        }
         let mut sources = VecDeque::new();
         let base = Source::open(self, self.directory.base(), None)?;
         for (first, length) in segments {

@@ -27,7 +27,7 @@ pub(crate) const IS_UNDER_WAY: &str =
 
 /// What `restore.json` says.
 #[derive(Serialize, Deserialize)]
-struct Plan {
+pub(super) struct Plan {
     /// The folder for what was there before.
     aside: String,
     /// The names that go there.
@@ -49,19 +49,29 @@ pub(crate) fn is_under_way(directory: &Directory) -> Result<bool, OpenError> {
     Ok(names.iter().any(|name| name == PLAN))
 }
 
-/// The moment from which on the prepared store counts. Gives the folder for what is there.
-pub(super) fn commit(directory: &Directory) -> Result<Option<PathBuf>, OpenError> {
-    let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
-    let moves: Vec<String> = names.iter().filter(|name| is_a_stores(name)).cloned().collect();
-    let numbered = (1_u32..).map(|number| format!("{ASIDE}{number}"));
-    let aside = numbered.into_iter().find(|name| !names.contains(name)).expect("one of the numbers is free");
-    let folder = (!moves.is_empty()).then(|| directory.root().join(&aside));
-    let mut line = serde_json::to_vec(&Plan { aside, moves }).expect("names are texts, and memory does not fail");
-    seal_object(&mut line, 0);
-    line.push(b'\n');
-    let path = directory.root().join(PLAN);
-    put(directory.disk.as_ref(), &path, &line).map_err(OpenError::io("write", &path))?;
-    Ok(folder)
+impl Plan {
+    /// What to do with what is there now.
+    pub(super) fn of(directory: &Directory) -> Result<Plan, OpenError> {
+        let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
+        let moves = names.iter().filter(|name| is_a_stores(name)).cloned().collect();
+        let mut numbered = (1_u32..).map(|number| format!("{ASIDE}{number}"));
+        let aside = numbered.find(|name| !names.contains(name)).expect("one of the numbers is free");
+        Ok(Plan { aside, moves })
+    }
+
+    /// The folder for what is there; `None` where nothing is.
+    pub(super) fn aside_in(&self, directory: &Directory) -> Option<PathBuf> {
+        (!self.moves.is_empty()).then(|| directory.root().join(&self.aside))
+    }
+
+    /// The moment from which on the prepared store counts.
+    pub(super) fn commit(&self, directory: &Directory) -> Result<(), OpenError> {
+        let mut line = serde_json::to_vec(self).expect("names are texts, and memory does not fail");
+        seal_object(&mut line, 0);
+        line.push(b'\n');
+        let path = directory.root().join(PLAN);
+        put(directory.disk.as_ref(), &path, &line).map_err(OpenError::io("write", &path))
+    }
 }
 
 /// Completes a restore that was committed, and says so; does nothing where there is none.
