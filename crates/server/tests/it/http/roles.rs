@@ -23,6 +23,8 @@ const TABLE: &[(&str, Option<Role>)] = &[
     ("PATCH /books/1", Some(Role::Editor)),
     ("DELETE /books/1", Some(Role::Editor)),
     ("POST /books/transact", Some(Role::Editor)),
+    ("GET /backup", Some(Role::Admin)),
+    ("POST /restore", Some(Role::Admin)),
     ("GET /tokens", Some(Role::Admin)),
     ("POST /tokens", Some(Role::Admin)),
     ("DELETE /tokens/nobody", Some(Role::Admin)),
