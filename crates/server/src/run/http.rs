@@ -159,11 +159,17 @@ pub(super) fn last_moment(limits: &Limits) -> Duration {
 }
 
 /// Writes a request as HTTP/1.1 would have it, so that one set of rules serves both: the server's name, `:authority`,
-/// stands in `Host`, whatever else the peer wrote there; and what is asked for by an extended CONNECT is asked for by GET.
-fn translate(request: &mut Request<Incoming>) {
+/// stands in `Host`, whatever else the peer wrote there; cookies stand in one line (RFC 9113, 8.2.3); and what is asked
+/// for by an extended CONNECT (RFC 8441) is asked for by GET.
+fn translate<B>(request: &mut Request<B>) {
     let authority = request.uri().authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
     if let Some(authority) = authority {
         request.headers_mut().insert(header::HOST, authority);
+    }
+    let cookies: Vec<&[u8]> = request.headers().get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() > 1 {
+        let joined = HeaderValue::from_bytes(&cookies.join(&b"; "[..])).expect("made of header values");
+        request.headers_mut().insert(header::COOKIE, joined);
     }
     if request.extensions().get::<Protocol>().is_some() {
         *request.method_mut() = Method::GET;
@@ -183,5 +189,23 @@ fn no_room() -> Response {
 fn report(ended: Result<(), hyper::Error>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_http_2_is_written_as_http_1_has_it() {
+        let request = Request::connect("https://shop.example:8443/ws").header("host", "evil.example");
+        let request = request.header("cookie", "a=1").header("cookie", "b=2").header("cookie", "c=3; d=4");
+        let mut request = request.extension(Protocol::from_static("websocket")).body(()).unwrap();
+        translate(&mut request);
+        assert_eq!(request.method(), Method::GET);
+        for (name, value) in [("host", "shop.example:8443"), ("cookie", "a=1; b=2; c=3; d=4")] {
+            let lines: Vec<_> = request.headers().get_all(name).iter().collect();
+            assert_eq!(lines, [value], "{name}");
+        }
     }
 }

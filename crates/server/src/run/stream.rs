@@ -213,3 +213,6 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for OnStream<IO> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests;
