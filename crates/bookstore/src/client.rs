@@ -1,6 +1,7 @@
 //! The WebSocket client: JSON-RPC calls and subscriptions over one connection.
 
 mod event;
+pub(crate) mod http;
 mod link;
 mod refusal;
 mod server;

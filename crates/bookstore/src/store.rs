@@ -12,6 +12,7 @@ use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::client::Server;
@@ -24,6 +25,8 @@ const CERTIFICATE_FILE: &str = "address.pem";
 /// A running engine on a data directory.
 pub(crate) struct Store {
     pub(crate) engine: Engine,
+    /// The files; `None` for a store in memory.
+    pub(crate) journal: Option<Arc<FileJournal>>,
     directory: PathBuf,
 }
 
@@ -36,13 +39,25 @@ impl Store {
             let directory = directory.clone();
             tokio::task::spawn_blocking(move || open_blocking(&directory, keep, rules))
         };
-        let engine = opening.await.expect("opening a directory does not panic")?;
-        Ok(Store { engine, directory })
+        let (engine, journal) = opening.await.expect("opening a directory does not panic")?;
+        Ok(Store { engine, journal: Some(journal), directory })
     }
 
     /// An empty store in memory, for trying what would come of a directory that is not there.
     pub(crate) fn imagined(directory: &Path, rules: Rules) -> Store {
-        Store { engine: start(MemoryJournal::new("imagined").open(), rules), directory: directory.to_owned() }
+        let engine = start(MemoryJournal::new("imagined").open(), rules);
+        Store { engine, journal: None, directory: directory.to_owned() }
+    }
+
+    /// Lets another store take the place of this one: whoever still holds it can do nothing to its files any more.
+    pub(crate) async fn give_way(self, deadline: Instant) {
+        let Store { engine, journal, directory } = self;
+        forget_address(&directory);
+        if tokio::time::timeout_at(deadline, engine.stop(Ending::Saved)).await.is_err() {
+            tracing::warn!("the snapshot of the store that is replaced was not finished in time");
+        }
+        let closing = tokio::task::spawn_blocking(move || journal.inspect(|journal| journal.close()));
+        closing.await.expect("closing a journal does not panic");
     }
 
     /// Ends the engine.
@@ -50,6 +65,11 @@ impl Store {
         forget_address(&self.directory);
         self.engine.stop(ending).await;
     }
+}
+
+/// Whether a directory has something of a store.
+pub(crate) fn has_store(directory: &Path) -> bool {
+    ["journal", "books.json", "restore.json"].iter().any(|name| directory.join(name).exists())
 }
 
 /// Tells other processes where the server of `directory` listens, and by which certificate (DER) they know it.
@@ -89,12 +109,16 @@ fn survive_file_size_limit() {
     }
 }
 
-fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {
-    let opened = FileJournal::open(directory, OpenOptions { keep, ..OpenOptions::default() })?;
+fn open_blocking(
+    directory: &Path,
+    keep: Option<Duration>,
+    rules: Rules,
+) -> Result<(Engine, Arc<FileJournal>), OpenError> {
+    let (opened, journal) = FileJournal::open_whole(directory, OpenOptions { keep, ..OpenOptions::default() })?;
     // The lock is ours now: whatever address stands there is a dead server's.
     forget_address(directory);
     report(directory, &opened);
-    Ok(start(opened, rules))
+    Ok((start(opened, rules), journal))
 }
 
 fn start(opened: Opened, rules: Rules) -> Engine {

@@ -35,6 +35,26 @@ pub(crate) enum Missing {
     Refuse,
 }
 
+/// Where a store is that is worked on as a whole.
+pub(crate) enum Place {
+    Server(Server),
+    /// A directory; a server may run on it, which its lock tells.
+    Directory(PathBuf),
+}
+
+impl Place {
+    /// Where `args` say; `matches` say where each came from.
+    pub(crate) async fn choose(args: &TargetArgs, matches: Option<&ArgMatches>) -> Place {
+        let named = |url| Server { url, ca: args.trust.ca.clone() };
+        let source = |name| matches.and_then(|matches| matches.value_source(name));
+        match choose(args, source("server"), source("data")) {
+            Choice::Server(url) => Place::Server(named(url)),
+            Choice::ServerElseDirectory(url, _) if !is_silent(&url).await => Place::Server(named(url)),
+            Choice::Directory(path) | Choice::ServerElseDirectory(_, path) => Place::Directory(path),
+        }
+    }
+}
+
 /// What the options ask for.
 #[derive(Debug, PartialEq, Eq)]
 enum Choice {
@@ -100,7 +120,7 @@ impl Target {
     }
 }
 
-fn no_directory(path: &Path) -> Failure {
+pub(crate) fn no_directory(path: &Path) -> Failure {
     Failure::Failed(anyhow::anyhow!(
         "there is no data directory {}, and no server answers. Name one with --data, or a server with --server",
         path.display()

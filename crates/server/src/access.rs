@@ -39,9 +39,10 @@ enum Source {
 
 /// Lets a request in, or refuses it before anything else looks at it.
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let checked = check_length(request.headers()).and_then(|()| host::check(&request, &app.options));
-    if let Err(refused) = checked {
-        return refused.into_response();
+    let headers = request.headers();
+    let checked = check_coding(headers).and_then(|()| check_length(headers));
+    if let Err(refused) = checked.and_then(|()| host::check(&request, &app.options)) {
+        return refused_at_the_door(refused);
     }
     let source = source(&request, &app.options);
     let mut response = match source {
@@ -67,6 +68,25 @@ fn check_length(headers: &HeaderMap) -> Result<(), Refused> {
     }
     let message = format!("the headers have {bytes} bytes, at most {HEADER_BYTES_MAX} are read: send fewer cookies");
     Err(Refused::new(Name::HeadersTooLarge, message))
+}
+
+fn refused_at_the_door(refused: Refused) -> Response {
+    let mut response = refused.into_response();
+    if response.status() == StatusCode::BAD_REQUEST {
+        // A request that two servers may read differently: who knows where it ends?
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// A body comes in chunks or in one piece. What is coded otherwise would be read as if it were not.
+fn check_coding(headers: &HeaderMap) -> Result<(), Refused> {
+    let codings: Vec<&HeaderValue> = headers.get_all(header::TRANSFER_ENCODING).into_iter().collect();
+    match codings.as_slice() {
+        [] => Ok(()),
+        [only] if only.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(Refused::new(Name::InvalidRequest, "the body has a transfer coding besides chunked: send it plainly")),
+    }
 }
 
 /// WebSockets and whatever may write.

@@ -23,10 +23,11 @@ use tokio_rustls::server::TlsStream;
 
 use crate::app::App;
 use crate::peer::{Peer, Transport};
+use crate::rates::Guests;
 use crate::tls::{self, Tls};
 use http::Http;
 pub use listening::Listening;
-use socket::Socket;
+use socket::{Place, Socket};
 pub(crate) use stream::{OnStream, Stream};
 
 /// Connections beyond the limit that are told so at the same time; more are closed without a word.
@@ -80,26 +81,28 @@ struct Porch {
     tls: Option<Tls>,
     places: Arc<Semaphore>,
     turned_away: Arc<Semaphore>,
+    guests: Guests,
 }
 
 impl Porch {
     fn new(app: App, tls: Option<Tls>) -> Self {
         let places = Arc::new(Semaphore::new(app.engine.limits().connections_max));
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
-        Porch { http: Arc::new(Http::new(app.clone())), app, tls, places, turned_away }
+        let guests = Guests::new(app.options.rates);
+        Porch { http: Arc::new(Http::new(app.clone())), app, tls, places, turned_away, guests }
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
-        // Small answers must not wait for the peer's acknowledgement of earlier ones; without the option they only do.
-        let _ = stream.set_nodelay(true);
+        socket::tune(&stream);
         let stalled_max = self.app.engine.limits().stalled_max;
         let open = self.app.metrics.connections.clone();
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+        let guest = self.guests.enter(address.ip());
+        if let (Ok(permit), Ok(guest)) = (Arc::clone(&self.places).try_acquire_owned(), guest) {
             let upgraded = Arc::new(AtomicBool::new(false));
-            let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), place, open);
+            let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), Place::new(permit, guest), open);
             self.serve(socket, address, upgraded);
-        } else if let Ok(place) = Arc::clone(&self.turned_away).try_acquire_owned() {
-            let socket = Socket::new(stream, stalled_max, Arc::default(), place, open);
+        } else if let Ok(permit) = Arc::clone(&self.turned_away).try_acquire_owned() {
+            let socket = Socket::new(stream, stalled_max, Arc::default(), Place::new(permit, None), open);
             tokio::spawn(turn_away(socket, self.tls.clone(), self.app.engine.limits().header_timeout));
         }
     }

@@ -3,6 +3,10 @@
 mod alarm;
 mod batch;
 mod connection;
+#[cfg(feature = "echo")]
+mod echo;
+mod framing;
+mod meter;
 mod running;
 mod subscriptions;
 mod wire;
@@ -22,6 +26,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use crate::answer::Refused;
 use crate::app::App;
+use crate::rates::{Allowance, Source};
 use crate::run::{OnStream, Stream};
 pub(crate) use connection::converse;
 
@@ -57,6 +62,7 @@ fn begin(app: App, mut request: Request, mut response: Response) -> Response {
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
+    let allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
     let upgrading = hyper::upgrade::on(&mut request);
     let stream = request.extensions_mut().remove::<Arc<Stream>>();
     tokio::spawn(async move {
@@ -65,8 +71,10 @@ fn begin(app: App, mut request: Request, mut response: Response) -> Response {
             Err(error) => return tracing::debug!(%error, "a connection ended before it was a WebSocket"),
         };
         match stream {
-            None => converse(upgraded, app).await,
-            Some(stream) => converse(OnStream::new(upgraded, stream), app).await,
+            #[cfg(feature = "echo")]
+            None if app.echoes => echo::echo(upgraded, &app).await,
+            None => converse(upgraded, app, allowance).await,
+            Some(stream) => converse(OnStream::new(upgraded, stream), app, allowance).await,
         }
     });
     response

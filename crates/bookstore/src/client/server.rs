@@ -1,6 +1,7 @@
 //! A server as a client knows it.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
 use tokio_tungstenite::Connector;
@@ -52,11 +53,18 @@ impl Server {
     pub(super) fn refused(&self, error: &Error) -> CallError {
         self.unreachable(match error {
             Error::Http(answer) => detail(answer).unwrap_or_else(|| error.to_string()),
-            Error::Io(io) if io.to_string().contains("invalid peer certificate") => {
-                format!("{io}. If it is the right server, give its certificate, or its authority's, with --ca FILE")
-            }
+            Error::Io(io) => return self.broken_off(io),
             _ => error.to_string(),
         })
+    }
+
+    /// Why there is no connection.
+    pub(super) fn broken_off(&self, error: &io::Error) -> CallError {
+        let advice = match error.to_string().contains("invalid peer certificate") {
+            true => ". If it is the right server, give its certificate, or its authority's, with --ca FILE",
+            false => "",
+        };
+        self.unreachable(format!("{error}{advice}"))
     }
 }
 

@@ -21,6 +21,14 @@ impl Listening {
         Listening { listener, tls: Some(tls) }
     }
 
+    /// The same twice: while one of the two is there, the address is ours.
+    pub fn twice(self) -> io::Result<(Self, Self)> {
+        let one = self.listener.into_std()?;
+        let other = one.try_clone()?;
+        let again = Listening { listener: TcpListener::from_std(other)?, tls: self.tls.clone() };
+        Ok((Listening { listener: TcpListener::from_std(one)?, tls: self.tls }, again))
+    }
+
     /// Where it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()

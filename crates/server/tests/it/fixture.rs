@@ -11,7 +11,7 @@ use futures_util::{SinkExt, StreamExt};
 use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
 use server::{App, Listening, Options};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -88,6 +88,13 @@ impl Server {
     /// A connection, if it listens still.
     pub(crate) async fn raw_or_nothing(&self) -> Option<TcpStream> {
         TcpStream::connect(self.address).await.ok()
+    }
+
+    /// A connection whose own side takes in as little as the system allows.
+    pub(crate) async fn narrow(&self) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(1).unwrap();
+        socket.connect(self.address).await.unwrap()
     }
 }
 

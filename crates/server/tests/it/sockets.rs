@@ -10,20 +10,20 @@ use crate::fixture::{Server, app_with, soon};
 use crate::http::Http;
 
 /// Sends bytes and reads to the end of the connection.
-async fn exchange(server: &Server, bytes: &str) -> String {
+pub(crate) async fn exchange(server: &Server, bytes: &str) -> String {
     let mut stream = server.raw().await;
     stream.write_all(bytes.as_bytes()).await.unwrap();
     rest(&mut stream).await
 }
 
-async fn rest(stream: &mut TcpStream) -> String {
+pub(crate) async fn rest(stream: &mut TcpStream) -> String {
     let mut received = Vec::new();
     // A connection may be cut; what came before counts.
     let _ = soon(stream.read_to_end(&mut received)).await;
     String::from_utf8_lossy(&received).into_owned()
 }
 
-fn statuses(received: &str) -> Vec<&str> {
+pub(crate) fn statuses(received: &str) -> Vec<&str> {
     received.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect()
 }
 
