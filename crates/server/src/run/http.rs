@@ -1,6 +1,7 @@
 //! HTTP on one connection, in either version, and every limit of the two.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ use super::stream::{Piecewise, Stream, Streams};
 use crate::answer::Refused;
 use crate::app::App;
 use crate::peer::Peer;
+use crate::rates::Guests;
 use crate::router::router;
 
 /// Request headers beyond this are answered 431.
@@ -47,11 +49,13 @@ const PINGS_MAX: u32 = 2;
 pub(super) struct Http {
     app: App,
     router: Router,
+    guests: Guests,
 }
 
 impl Http {
-    pub(super) fn new(app: App) -> Self {
-        Http { router: router(app.clone()), app }
+    /// `guests` are counted with the connections: a stream of HTTP/2 is as good as one.
+    pub(super) fn new(app: App, guests: Guests) -> Self {
+        Http { router: router(app.clone()), app, guests }
     }
 
     /// HTTP/1.1; `upgraded` is set when the connection becomes a WebSocket.
@@ -91,15 +95,18 @@ impl Http {
     {
         let limits = self.app.engine.limits();
         let streams = Streams::new(limits.stalled_max);
-        let (router, app) = (self.router.clone(), self.app.clone());
+        let http = Arc::clone(&self);
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             translate(&mut request);
-            let (router, app) = (router.clone(), app.clone());
+            let http = Arc::clone(&http);
             async move {
                 let stream = Stream::current();
                 request.extensions_mut().insert(Arc::clone(&stream));
-                let response = if has_room(&app) { router.oneshot(request).await? } else { no_room() };
+                let response = match http.has_room(&stream, peer.address.ip()) {
+                    true => http.router.clone().oneshot(request).await?,
+                    false => no_room(),
+                };
                 Ok::<_, Infallible>(response.map(|body| Piecewise::new(body, stream)))
             }
         });
@@ -122,6 +129,13 @@ impl Http {
     async fn is_over(&self, asked: &CancellationToken) {
         self.app.stopping.cancelled().await;
         let _ = timeout(last_moment(self.app.engine.limits()), asked.cancelled()).await;
+    }
+
+    /// One connection may carry many WebSockets: all together are as many as there may be connections, and each counts for
+    /// its address.
+    fn has_room(&self, stream: &Stream, address: IpAddr) -> bool {
+        let guest = self.guests.enter(address).map(|guest| stream.keep(guest));
+        guest.is_ok() && self.app.clients.count() < self.app.engine.limits().connections_max
     }
 
     fn http1(&self) -> http1::Builder {
@@ -176,13 +190,8 @@ fn translate<B>(request: &mut Request<B>) {
     }
 }
 
-/// One connection may carry many WebSockets: all together are as many as there may be connections.
-fn has_room(app: &App) -> bool {
-    app.clients.count() < app.engine.limits().connections_max
-}
-
 fn no_room() -> Response {
-    let problem = Problem::new(Name::Unavailable, "too many WebSockets and event streams: try again in a moment");
+    let problem = Problem::new(Name::Unavailable, "too many requests at once: try again in a moment");
     Refused::from(Problem { retry_after: Some(1), ..problem }).into_response()
 }
 
