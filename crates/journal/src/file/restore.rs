@@ -19,7 +19,7 @@ use catalogue::Revision;
 
 use self::prepare::prepare;
 use self::switch::Plan;
-pub(crate) use self::switch::{IS_UNDER_WAY, is_under_way, settle};
+pub(crate) use self::switch::{IS_UNDER_WAY, is_under_way, set_aside, settle};
 use super::backup::{BackupError, Contents, unpacked};
 use super::creation;
 use super::directory::Directory;

@@ -161,13 +161,17 @@ fn describe_journal(base: &Base, checked: &Checked, report: &mut Report) {
     }
 }
 
-/// Names what earlier starts moved aside.
+/// Names what earlier starts and restores moved aside.
 fn describe_set_aside(directory: &Directory, report: &mut Report) -> Result<(), OpenError> {
     let path = directory.journal();
     let mut names = directory.disk.list(&path).map_err(OpenError::io("list", &path))?;
     names.retain(|name| name.contains(".torn-"));
     names.sort();
     report.lines.extend(names.iter().map(|name| format!("journal/{name}: a half-written end that was moved aside")));
+    let replaced = restore::set_aside(directory)?;
+    report
+        .lines
+        .extend(replaced.iter().map(|name| format!("{name}: what was here before a restore; nothing needs it")));
     Ok(())
 }
 

@@ -49,6 +49,15 @@ pub(crate) fn is_under_way(directory: &Directory) -> Result<bool, OpenError> {
     Ok(names.iter().any(|name| name == PLAN))
 }
 
+/// The folders of what was there before earlier restores.
+pub(crate) fn set_aside(directory: &Directory) -> Result<Vec<String>, OpenError> {
+    let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
+    let is_numbered = |name: &String| name.strip_prefix(ASIDE).is_some_and(|number| number.parse::<u32>().is_ok());
+    let mut found: Vec<String> = names.into_iter().filter(is_numbered).collect();
+    found.sort();
+    Ok(found)
+}
+
 impl Plan {
     /// What to do with what is there now.
     pub(super) fn of(directory: &Directory) -> Result<Plan, OpenError> {
