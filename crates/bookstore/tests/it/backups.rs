@@ -331,6 +331,19 @@ fn the_servers_own_no_is_told_as_it_is() {
     assert!(told.contains("refused it (422)") && told.contains("line 2: its checksum does not hold"), "{told}");
 }
 
+/// Lines to be copied must not be broken.
+#[test]
+fn the_help_has_a_nightly_backup_to_copy() {
+    let help = run(Path::new("."), ["backup", "--help"]).ok();
+    for line in [
+        r"  30 2 * * * bookstore backup --force /backups/books-$(date +\%u).jsonl.gz",
+        r"  ExecStart=sh -c 'bookstore backup --force /backups/$$(date +%%u).jsonl.gz'",
+        "  OnCalendar=*-*-* 02:30",
+    ] {
+        assert!(line.len() < 80 && help.lines().any(|found| found == line), "{line} is not in\n{help}");
+    }
+}
+
 #[test]
 fn a_backup_goes_through_a_pipe() {
     let server = Server::start();

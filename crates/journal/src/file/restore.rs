@@ -19,7 +19,7 @@ use catalogue::Revision;
 
 use self::prepare::prepare;
 use self::switch::Plan;
-pub(crate) use self::switch::{IS_UNDER_WAY, is_under_way, set_aside, settle};
+pub(crate) use self::switch::{IS_UNDER_WAY, PLAN, is_under_way, set_aside, settle};
 use super::backup::{BackupError, Contents, unpacked};
 use super::creation;
 use super::directory::Directory;
@@ -152,7 +152,7 @@ impl Prepared {
     }
 
     /// From here on this store counts: the next start puts it in its place. Nobody may write to the present one any more.
-    pub fn commit(self) -> Result<Restored, OpenError> {
+    pub fn commit(mut self) -> Result<Restored, OpenError> {
         self.plan.commit(&self.directory)?;
         Ok(self.restored)
     }
