@@ -219,6 +219,23 @@ fn a_directory_that_nobody_serves_is_backed_up_and_restored_by_itself() {
 }
 
 #[test]
+fn what_is_no_backup_is_not_restored_and_what_is_one_not_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |arguments: &[&str]| run(folder.path(), arguments);
+    fs::write(folder.path().join("books.csv"), "title\nSaman\n").unwrap();
+    at(&["import", "books.csv", "--data", "shop"]).ok();
+    for file in ["books.csv", "shop/books.json", "missing.jsonl", "shop"] {
+        let refused = at(&["restore", file, "--data", "new"]).fails_with(1);
+        assert!(refused.contains(file) && !folder.path().join("new").exists(), "{refused}");
+    }
+    for file in ["shop.jsonl", "shop.jsonl.gz"] {
+        at(&["backup", file, "--data", "shop"]).ok();
+        let refused = at(&["import", file, "--data", "new"]).fails_with(1);
+        assert!(refused.contains(&format!("bookstore restore {file}")), "{refused}");
+    }
+}
+
+#[test]
 fn tokens_are_in_no_backup_and_stay_in_the_directory() {
     let folder = tempfile::tempdir().unwrap();
     let at = |arguments: &[&str]| run(folder.path(), arguments);

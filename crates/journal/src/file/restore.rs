@@ -58,7 +58,8 @@ pub enum RestoreError {
     #[error(
         "the backup is damaged: {0}\nNothing was changed. Take another backup; bookstore verify says whether it is sound"
     )]
-    Backup(#[from] BackupError),
+    // It is part of the message, and so no source beside it, which would be told twice.
+    Backup(BackupError),
     /// Revisions are at their end.
     #[error(
         "the backup is of revision {0}, behind which there is no room for another restore: import its books into a new store"
@@ -77,6 +78,12 @@ pub enum RestoreError {
     /// The directory cannot be worked on.
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+impl From<BackupError> for RestoreError {
+    fn from(error: BackupError) -> Self {
+        RestoreError::Backup(error)
+    }
 }
 
 /// Makes the store in `directory`, which no process works on, from the backup that `source` gives, packed or not.

@@ -37,6 +37,18 @@ pub fn verify(path: &Path) -> Result<Report, OpenError> {
     }
 }
 
+/// Checks a file that must be a backup.
+///
+/// An error means that it cannot be read.
+pub fn verify_backup(path: &Path) -> Result<Report, OpenError> {
+    file::verify_backup(&SystemDisk, path)
+}
+
+/// Whether a file begins as a backup does, packed or not.
+pub fn is_backup(path: &Path) -> bool {
+    file::is_backup(&SystemDisk, path)
+}
+
 /// Checks a data directory on `disk`.
 pub fn verify_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Report, OpenError> {
     let directory = Directory::new(disk, path);
