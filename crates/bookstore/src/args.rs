@@ -8,6 +8,7 @@ use catalogue::BookId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+use crate::client::Server;
 use crate::filters::FilterArgs;
 
 /// The server the commands speak to unless told otherwise.
@@ -104,6 +105,14 @@ pub(crate) struct ServeArgs {
     /// Listen on an address that others can reach although there is no access control yet: everybody may read and write
     #[arg(long)]
     pub(crate) open_to_everyone: bool,
+    /// Speak TLS: the certificate and those above it, the server's own first (PEM); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rates: crate::rates::RateArgs,
 }
 
 /// Which server to speak to.
@@ -112,6 +121,23 @@ pub(crate) struct ServerArgs {
     /// The server's address
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = server_url)]
     pub(crate) server: Url,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+impl ServerArgs {
+    /// The server and what is trusted there.
+    pub(crate) fn named(&self) -> Server {
+        Server { url: self.server.clone(), ca: self.trust.ca.clone() }
+    }
+}
+
+/// What is trusted of a server that speaks TLS.
+#[derive(Args, Debug)]
+pub(crate) struct TrustArgs {
+    /// Trust this certificate, or this authority's, beside the system's when speaking https (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// Output for programs.
@@ -131,6 +157,8 @@ pub(crate) struct TargetArgs {
     /// The data directory to work on; where a server runs on it, that server is used [default: bookstore-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 /// The formats by name.

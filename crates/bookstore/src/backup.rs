@@ -8,15 +8,14 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use clap::ArgMatches;
 use journal::{FileJournal, OpenError, OpenOptions};
-use url::Url;
 
 use self::draft::{Checked, Draft};
 use crate::archive::now;
 use crate::args::BackupArgs;
-use crate::client::http;
+use crate::client::{Server, http};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::output;
-use crate::store::{address_of, has_store};
+use crate::store::{has_store, server_of};
 use crate::target::{Place, no_directory};
 
 /// Backs a store up at one revision: a running server's, or a directory's.
@@ -49,14 +48,14 @@ fn is_to_be_replaced(file: &Path) -> io::Result<bool> {
 /// Writes the backup to `out`, and says what it is of.
 async fn write(args: &BackupArgs, matches: Option<&ArgMatches>, out: &mut dyn Write) -> Result<String, Failure> {
     match Place::choose(&args.target, matches).await {
-        Place::Server(url) => download(&url, out).await,
+        Place::Server(server) => download(&server, out).await,
         Place::Directory(path) => from_directory(&path, out).await,
     }
 }
 
-async fn download(url: &Url, out: &mut dyn Write) -> Result<String, Failure> {
-    http::get(url, "/backup", &mut |piece| out.write_all(piece)).await?;
-    Ok(url.to_string())
+async fn download(server: &Server, out: &mut dyn Write) -> Result<String, Failure> {
+    http::get(server, "/backup", &mut |piece| out.write_all(piece)).await?;
+    Ok(server.to_string())
 }
 
 async fn from_directory(path: &Path, out: &mut dyn Write) -> Result<String, Failure> {
@@ -64,7 +63,7 @@ async fn from_directory(path: &Path, out: &mut dyn Write) -> Result<String, Fail
         return Err(no_directory(path));
     }
     let opened = match FileJournal::open_whole(path, OpenOptions::default()) {
-        Err(OpenError::Locked { .. }) => return download(&address_of(path)?, out).await,
+        Err(OpenError::Locked { .. }) => return download(&server_of(path)?, out).await,
         opened => opened.map_err(anyhow::Error::from)?,
     };
     let (opened, journal) = opened;

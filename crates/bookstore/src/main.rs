@@ -20,6 +20,8 @@ mod import;
 mod list;
 mod matching;
 mod output;
+mod panics;
+mod rates;
 mod restore;
 mod run;
 mod serve;

@@ -11,13 +11,12 @@ use journal::{Occupied, OpenError, OpenOptions, RestoreError, Restored};
 use protocol::method::RestoreResult;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
-use url::Url;
 
 use crate::args::RestoreArgs;
-use crate::client::{CallError, Client, http};
+use crate::client::{CallError, Client, Server, http};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::output;
-use crate::store::{address_of, has_store};
+use crate::store::{has_store, server_of};
 use crate::target::Place;
 
 /// How long a server may take to begin anew with the restored store.
@@ -32,7 +31,7 @@ pub(crate) async fn restore(args: RestoreArgs, matches: Option<&ArgMatches>) -> 
         check(&file).await?;
     }
     match Place::choose(&args.target, matches).await {
-        Place::Server(url) => on_server(&url, &args).await,
+        Place::Server(server) => on_server(&server, &args).await,
         Place::Directory(path) => in_directory(path, args).await,
     }
 }
@@ -59,7 +58,7 @@ async fn in_directory(path: PathBuf, args: RestoreArgs) -> Ended {
     let restoring = move || journal::restore(&directory, source, occupied, &OpenOptions::default());
     let restored = tokio::task::spawn_blocking(restoring).await.map_err(anyhow::Error::from)?;
     let Restored { store, revision, contents, aside } = match restored {
-        Err(RestoreError::Open(OpenError::Locked { .. })) => return on_server(&address_of(&path)?, &args).await,
+        Err(RestoreError::Open(OpenError::Locked { .. })) => return on_server(&server_of(&path)?, &args).await,
         restored => restored.map_err(anyhow::Error::from)?,
     };
     if let Some(aside) = aside {
@@ -73,38 +72,40 @@ async fn in_directory(path: PathBuf, args: RestoreArgs) -> Ended {
     Ok(Outcome::Done)
 }
 
-async fn on_server(url: &Url, args: &RestoreArgs) -> Ended {
+async fn on_server(server: &Server, args: &RestoreArgs) -> Ended {
     let is_asked = io::stdin().is_terminal() && !args.replace;
-    if is_asked && !is_to_be_replaced(url.as_str())? {
+    if is_asked && !is_to_be_replaced(&server.to_string())? {
         return Err(Failure::Failed(anyhow!("nothing was changed")));
     }
-    let restored: RestoreResult = http::post(url, "/restore", pieces(open(&args.file)?)).await?;
-    wait_for(url, &restored).await?;
+    let restored: RestoreResult = http::post(server, "/restore", pieces(open(&args.file)?)).await?;
+    wait_for(server, &restored).await?;
     let RestoreResult { store, revision, books, aside } = restored;
     if let Some(aside) = aside {
         output::line(format_args!("what was there before is in {aside}, in the server's data directory"))?;
     }
-    output::line(format_args!("restored: {url} has {books} books; its store is {store} now, at revision {revision}"))?;
+    output::line(format_args!(
+        "restored: {server} has {books} books; its store is {store} now, at revision {revision}"
+    ))?;
     Ok(Outcome::Done)
 }
 
 /// Waits until the server has begun anew.
-async fn wait_for(url: &Url, restored: &RestoreResult) -> anyhow::Result<()> {
+async fn wait_for(server: &Server, restored: &RestoreResult) -> anyhow::Result<()> {
     let give_up = Instant::now() + PATIENCE;
     loop {
-        if store_of(url).await.is_ok_and(|store| store == restored.store) {
+        if store_of(server).await.is_ok_and(|store| store == restored.store) {
             return Ok(());
         }
         if Instant::now() > give_up {
             let seconds = PATIENCE.as_secs();
-            return Err(anyhow!("{url} took the backup, and does not serve it after {seconds} s: see its log"));
+            return Err(anyhow!("{server} took the backup, and does not serve it after {seconds} s: see its log"));
         }
         sleep(PAUSE).await;
     }
 }
 
-async fn store_of(url: &Url) -> Result<String, CallError> {
-    let info: Value = Client::connect(url).await?.call("server.info", json!({})).await?;
+async fn store_of(server: &Server) -> Result<String, CallError> {
+    let info: Value = Client::connect(server).await?.call("server.info", json!({})).await?;
     Ok(info["store"].as_str().unwrap_or_default().into())
 }
 

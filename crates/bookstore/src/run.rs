@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(arguments: Arguments, matches: &clap::ArgMatches) -> ExitCode {
     log_to_stderr(arguments.log.as_deref(), matches!(arguments.command, Command::Serve(_)));
+    crate::panics::log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Failure::from(error)),

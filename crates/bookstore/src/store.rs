@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use base64::Engine as _;
 use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
@@ -14,8 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::client::Server;
+
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
 const ADDRESS_FILE: &str = "address";
+/// Beside it: the certificate that the server shows, where it speaks TLS.
+const CERTIFICATE_FILE: &str = "address.pem";
 
 /// A running engine on a data directory.
 pub(crate) struct Store {
@@ -44,13 +49,6 @@ impl Store {
         Store { engine, journal: None, directory: directory.to_owned() }
     }
 
-    /// Tells other processes where the server of this directory listens.
-    pub(crate) fn announce(&self, url: &Url) {
-        if let Err(error) = fs::write(self.directory.join(ADDRESS_FILE), format!("{url}\n")) {
-            tracing::warn!(%error, "other commands will not find this server by its data directory");
-        }
-    }
-
     /// Lets another store take the place of this one: whoever still holds it can do nothing to its files any more.
     pub(crate) async fn give_way(self, deadline: Instant) {
         let Store { engine, journal, directory } = self;
@@ -74,13 +72,33 @@ pub(crate) fn has_store(directory: &Path) -> bool {
     ["journal", "books.json", "restore.json"].iter().any(|name| directory.join(name).exists())
 }
 
-/// Where the server listens that holds the lock of `directory`.
-pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
+/// Tells other processes where the server of `directory` listens, and by which certificate (DER) they know it.
+pub(crate) fn announce(directory: &Path, url: &Url, certificate: Option<&[u8]>) {
+    let written = match certificate {
+        Some(der) => fs::write(directory.join(CERTIFICATE_FILE), pem(der)),
+        None => Ok(()),
+    };
+    if let Err(error) = written.and_then(|()| fs::write(directory.join(ADDRESS_FILE), format!("{url}\n"))) {
+        tracing::warn!(%error, "other commands will not find this server by its data directory");
+    }
+}
+
+/// The server that holds the lock of `directory`.
+pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Server> {
     let path = directory.join(ADDRESS_FILE);
     let text = fs::read_to_string(&path).with_context(|| {
         format!("{} is in use by a process that names no address; name the server with --server", directory.display())
     })?;
-    text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))
+    let url = text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))?;
+    let certificate = directory.join(CERTIFICATE_FILE);
+    Ok(Server { url, ca: certificate.exists().then_some(certificate) })
+}
+
+/// A certificate as text (RFC 7468).
+fn pem(der: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
+    format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
 }
 
 /// A file at the limit that `ulimit -f` sets is to the journal a full disk; by default the signal would end the process.
@@ -122,11 +140,13 @@ fn report(directory: &Path, opened: &Opened) {
 }
 
 fn forget_address(directory: &Path) {
-    let path = directory.join(ADDRESS_FILE);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, "cannot remove {}", path.display());
+    for name in [ADDRESS_FILE, CERTIFICATE_FILE] {
+        let path = directory.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "cannot remove {}", path.display());
+            }
+            _ => {}
         }
-        _ => {}
     }
 }

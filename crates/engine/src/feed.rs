@@ -31,7 +31,7 @@ impl FeedEntry {
     }
 
     /// About how many bytes of JSON the entry is.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.bytes
     }
 }

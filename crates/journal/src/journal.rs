@@ -108,7 +108,9 @@ pub enum AppendError {
     #[error("no space for the journal: {0}. Free some space on its disk; writes go on by themselves")]
     Full(String),
     /// A write or sync failed: what the disk holds is not known. Every later append fails until the journal is opened anew.
-    #[error("the journal cannot be trusted after a failed write: {0}. Check the disk, then restart")]
+    #[error(
+        "the journal cannot be trusted after a failed write: {0}. Check the disk, then restart the server; reads go on until then"
+    )]
     Poisoned(String),
 }
 

@@ -5,6 +5,11 @@ use std::sync::Arc;
 use catalogue::{Book, FieldError, Refusal, Refused, Revision};
 use serde::Serialize;
 
+/// The most fields that one refusal names: a message of nonsense may have a hundred thousand.
+const FIELDS_MAX: usize = 200;
+/// The longest message.
+const MESSAGE_CHARS_MAX: usize = 2_000;
+
 /// The stable name of a refusal or fault, the same on every door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the table below says what each is")]
@@ -123,11 +128,16 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem without particulars.
+    /// A problem without particulars. The message is cut at some length: it may quote a whole megabyte of a client's.
     pub fn new(name: Name, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
+            message.truncate(end);
+            message.push('…');
+        }
         Problem {
             name,
-            message: message.into(),
+            message,
             fields: Vec::new(),
             book: None,
             operation: None,
@@ -138,11 +148,12 @@ impl Problem {
     }
 
     /// Fields that break rules.
-    pub fn invalid(fields: Vec<FieldError>) -> Self {
+    pub fn invalid(mut fields: Vec<FieldError>) -> Self {
         let message = match fields.as_slice() {
             [only] => format!("{}: {}", only.field, only.message),
             _ => format!("{} fields break rules", fields.len()),
         };
+        fields.truncate(FIELDS_MAX);
         Problem { fields, ..Problem::new(Name::Invalid, message) }
     }
 

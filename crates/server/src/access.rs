@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::answer::Refused;
 use crate::app::{App, Options};
+use crate::peer::Peer;
 
 const HEADER_BYTES_MAX: usize = 32 * 1024;
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Link, Location, X-Total-Count, Retry-After");
@@ -38,11 +39,12 @@ enum Source {
 
 /// Lets a request in, or refuses it before anything else looks at it.
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let checked = check_length(request.headers()).and_then(|()| host::check(&request, &app.options));
-    if let Err(refused) = checked {
-        return refused.into_response();
+    let headers = request.headers();
+    let checked = check_coding(headers).and_then(|()| check_length(headers));
+    if let Err(refused) = checked.and_then(|()| host::check(&request, &app.options)) {
+        return refused_at_the_door(refused);
     }
-    let source = source(request.headers(), &app.options);
+    let source = source(&request, &app.options);
     let mut response = match source {
         Source::Foreign if is_guarded(&request) => foreign(request.headers()).into_response(),
         Source::Named(_) if is_preflight(&request) => preflight(request.headers()),
@@ -68,6 +70,25 @@ fn check_length(headers: &HeaderMap) -> Result<(), Refused> {
     Err(Refused::new(Name::HeadersTooLarge, message))
 }
 
+fn refused_at_the_door(refused: Refused) -> Response {
+    let mut response = refused.into_response();
+    if response.status() == StatusCode::BAD_REQUEST {
+        // A request that two servers may read differently: who knows where it ends?
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// A body comes in chunks or in one piece. What is coded otherwise would be read as if it were not.
+fn check_coding(headers: &HeaderMap) -> Result<(), Refused> {
+    let codings: Vec<&HeaderValue> = headers.get_all(header::TRANSFER_ENCODING).into_iter().collect();
+    match codings.as_slice() {
+        [] => Ok(()),
+        [only] if only.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(Refused::new(Name::InvalidRequest, "the body has a transfer coding besides chunked: send it plainly")),
+    }
+}
+
 /// WebSockets and whatever may write.
 fn is_guarded(request: &Request) -> bool {
     !matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path() == "/ws"
@@ -77,12 +98,13 @@ fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn source(headers: &HeaderMap, options: &Options) -> Source {
+fn source(request: &Request, options: &Options) -> Source {
+    let headers = request.headers();
     let mut origins = headers.get_all(header::ORIGIN).into_iter();
     let Some(origin) = origins.next() else { return Source::Own };
     let parsed = origin.to_str().ok().and_then(|text| Url::parse(text).ok());
     match parsed {
-        Some(url) if origins.next().is_none() && is_own(&url, headers) => Source::Own,
+        Some(url) if origins.next().is_none() && is_own(&url, request) => Source::Own,
         Some(url) if options.allow_origins.iter().any(|named| named.origin() == url.origin()) => {
             Source::Named(origin.clone())
         }
@@ -91,9 +113,11 @@ fn source(headers: &HeaderMap, options: &Options) -> Source {
 }
 
 /// Whether `origin` is where this request went: the same scheme, name and port.
-fn is_own(origin: &Url, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.and_then(|host| Url::parse(&format!("http://{host}")).ok()).is_some_and(|own| own.origin() == origin.origin())
+fn is_own(origin: &Url, request: &Request) -> bool {
+    let scheme = if Peer::is_under_tls(request.extensions()) { "https" } else { "http" };
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = host.and_then(|host| Url::parse(&format!("{scheme}://{host}")).ok());
+    own.is_some_and(|own| own.origin() == origin.origin())
 }
 
 fn foreign(headers: &HeaderMap) -> Refused {

@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::Archive;
+use crate::budget::Budget;
 use crate::metrics::Metrics;
+use crate::rates::{Buckets, Rates};
 
 /// What the operator decided about the doors.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Options {
     pub allow_hosts: Vec<String>,
     /// Origins besides the server's own from which browsers may connect and write.
     pub allow_origins: Vec<Url>,
+    /// How much one client may ask for.
+    pub rates: Rates,
 }
 
 /// What every door shares; clones are the same.
@@ -35,19 +39,36 @@ pub struct App {
     pub(crate) clients: Clients,
     /// What `/metrics` shows.
     pub(crate) metrics: Metrics,
+    /// WebSockets send back what they get.
+    #[cfg(feature = "echo")]
+    pub(crate) echoes: bool,
+    /// What each client may still ask for.
+    pub(crate) buckets: Arc<Buckets>,
+    /// The memory that all of them together may have in flight.
+    pub(crate) budget: Budget,
 }
 
 impl App {
     /// An app over a running engine.
     pub fn new(engine: Engine, options: Options) -> Self {
         App {
+            budget: Budget::new(engine.limits()),
             engine,
+            buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),
             archive: None,
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
+            #[cfg(feature = "echo")]
+            echoes: false,
         }
+    }
+
+    /// The same, but for what is said on WebSockets: every message is sent back as it came, for a conformance suite.
+    #[cfg(feature = "echo")]
+    pub fn echoing(self) -> Self {
+        App { echoes: true, ..self }
     }
 
     /// The same with backup and restore.

@@ -12,35 +12,54 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::answer::Refused;
+use crate::budget::{self, Share};
 
 /// The media types of a whole document.
 pub(crate) const DOCUMENT: &[&str] = &["application/json"];
 /// The media types of a merge patch.
 pub(crate) const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
 
-/// The JSON in `body`, if it has one of `types` and keeps within the limits.
+/// A body of this length is not counted.
+const FREE_BYTES: usize = 8 * 1024;
+/// A longer one takes memory in steps of this.
+const STEP_BYTES: usize = 32 * 1024;
+
+/// The JSON in `body`, if it has one of `types` and keeps within the limits; its bytes are in `share`.
 pub(crate) async fn json<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
     types: &[&str],
     limits: &Limits,
+    share: &mut Share,
 ) -> Result<T, Refused> {
     check_type(headers, types)?;
-    let bytes = read(headers, body, limits).await?;
+    let bytes = read(headers, body, limits, share).await?;
     parse(&bytes).map_err(Refused::from)
 }
 
-/// The text in `body`, to be read as JSON.
-pub(crate) async fn text(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<String, Refused> {
+/// The text in `body`, to be read as JSON; its bytes are in `share`.
+pub(crate) async fn text(
+    headers: &HeaderMap,
+    body: Body,
+    types: &[&str],
+    limits: &Limits,
+    share: &mut Share,
+) -> Result<String, Refused> {
     check_type(headers, types)?;
-    let bytes = read(headers, body, limits).await?;
+    let bytes = read(headers, body, limits, share).await?;
     let text = String::from_utf8(bytes.into());
     text.map_err(|error| Refused::new(Name::BadJson, format!("the body is not JSON: {error}")))
 }
 
-/// The book, or part of one, in `body`.
-pub(crate) async fn draft(headers: &HeaderMap, body: Body, types: &[&str], limits: &Limits) -> Result<Draft, Refused> {
-    json(headers, body, types, limits).await
+/// The book, or part of one, in `body`; its bytes are in `share`.
+pub(crate) async fn draft(
+    headers: &HeaderMap,
+    body: Body,
+    types: &[&str],
+    limits: &Limits,
+    share: &mut Share,
+) -> Result<Draft, Refused> {
+    json(headers, body, types, limits, share).await
 }
 
 /// JSON of the right shape; text that is no JSON is another refusal than JSON that does not fit.
@@ -65,16 +84,16 @@ fn check_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Refused> {
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, Refused> {
+async fn read(headers: &HeaderMap, body: Body, limits: &Limits, share: &mut Share) -> Result<Bytes, Refused> {
     let max = limits.message_bytes_max;
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > max as u64) {
         return Err(too_large(max));
     }
-    collect(body, max, limits.stalled_max).await
+    collect(body, max, limits.stalled_max, share).await
 }
 
-async fn collect(mut body: Body, max: usize, patience: Duration) -> Result<Bytes, Refused> {
+async fn collect(mut body: Body, max: usize, patience: Duration, share: &mut Share) -> Result<Bytes, Refused> {
     let mut read = Vec::new();
     // Who sends a byte now and then must not hold a place for ever.
     let end = Instant::now() + patience * 4;
@@ -89,6 +108,14 @@ async fn collect(mut body: Body, max: usize, patience: Duration) -> Result<Bytes
         let Ok(bytes) = frame.into_data() else { continue };
         if read.len() + bytes.len() > max {
             return Err(too_large(max));
+        }
+        let wanted = read.len() + bytes.len();
+        if wanted > FREE_BYTES && !share.grow(wanted.next_multiple_of(STEP_BYTES)).await {
+            return Err(budget::busy().into());
+        }
+        if wanted > read.capacity() {
+            // By itself it would take twice as much as is counted.
+            read.reserve_exact(wanted.next_multiple_of(STEP_BYTES) - read.len());
         }
         read.extend_from_slice(&bytes);
     }

@@ -1,6 +1,7 @@
 //! `GET /books/changes`: the feed as Server-Sent Events.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::answer::{Answered, Refused};
 use crate::app::{App, Client};
+use crate::budget::{self, Share};
 use crate::query::Params;
 use crate::{dispatch, events};
 
@@ -37,8 +39,9 @@ pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery
     let wanted = wanted(query.as_deref(), &headers)?;
     let published = app.engine.published();
     let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(dispatch::gone)?;
+    let share = app.budget.outgoing.share();
     let events =
-        Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, app };
+        Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, share, app };
     let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(RETRY.as_bytes()))]);
     let bursts = stream::unfold(events, |mut events| async move { Some((Ok(events.burst().await?), events)) });
     let body = Body::from_stream(stream::StreamExt::chain(first, bursts));
@@ -106,6 +109,8 @@ struct Events {
     subscription: Subscription,
     published: watch::Receiver<Revision>,
     next_current: Instant,
+    /// The memory of the burst that is being written.
+    share: Share,
     _client: Client,
 }
 
@@ -118,10 +123,16 @@ impl Events {
             while text.len() < BURST_BYTES
                 && let Some(event) = self.subscription.next(head).await
             {
+                let wanted = text.len() + events::bytes(&event);
+                if wanted > BURST_BYTES && !self.share.grow(wanted).await {
+                    // Who comes again goes on where it was.
+                    return None;
+                }
                 self.write(&mut text, &event);
             }
             if !text.is_empty() {
-                return Some(text.into());
+                let rest = self.app.budget.outgoing.share();
+                return Some(budget::held(text, Arc::new(std::mem::replace(&mut self.share, rest))));
             }
             self.wait(&mut text).await?;
         }

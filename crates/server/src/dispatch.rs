@@ -56,6 +56,16 @@ fn write_result(id: &str, shape: Shape, answer: &Answer) -> String {
     }
 }
 
+/// The most bytes that the reply to a call may have which is no write, where `room` is the most that any may.
+pub(crate) fn reply_bytes(call: &Call, room: usize) -> usize {
+    match call {
+        Call::List(_) => room,
+        Call::Get(_) => catalogue::BOOK_BYTES_MAX.min(room),
+        Call::Discover => OPENRPC.len(),
+        Call::Write(_) | Call::Subscribe(_) | Call::Unsubscribe(_) | Call::Info => 0,
+    }
+}
+
 /// The reply to a call that only looks, of about `room` bytes where it can be that short.
 pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Result<String, Problem> {
     match call {
@@ -151,5 +161,6 @@ fn limits(limits: &engine::Limits) -> Limits {
         stalled_max_s: seconds(limits.stalled_max),
         header_timeout_s: seconds(limits.header_timeout),
         stop_timeout_s: seconds(limits.stop_timeout),
+        bytes_in_flight_max: limits.bytes_in_flight_max,
     }
 }

@@ -11,7 +11,9 @@ use protocol::openapi::{Endpoint, ROUTES};
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::{access, archive, books, changes, descriptions, dress, health, metrics, negotiate, pages, websocket};
+use crate::{
+    access, archive, books, budget, changes, descriptions, dress, health, metrics, negotiate, pages, rates, websocket,
+};
 
 /// Of a later version, and no book's number.
 const FACETS: &str = "/books/facets";
@@ -27,6 +29,8 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(dress::compression())
         .layer(from_fn(dress::choose_coding))
+        .layer(from_fn_with_state(app.clone(), budget::account))
+        .layer(from_fn_with_state(app.clone(), rates::charge))
         .layer(from_fn_with_state(app.clone(), access::guard))
         .layer(dress::catch_panic())
         .layer(from_fn_with_state(app.clone(), dress::finish))

@@ -4,9 +4,35 @@ use catalogue::{Answer, Operation};
 use engine::{CallKind, Engine, PendingWrite, WriteError};
 use protocol::method::{Shape, Write};
 use protocol::{Name, Problem};
+use serde_json::Value;
 
 /// Who writes while there are no tokens.
 const LOCAL: &str = "local";
+
+/// A value of JSON in memory, besides its text.
+const VALUE_BYTES: usize = 48;
+/// An operation in memory, besides what it holds.
+const OPERATION_BYTES: usize = 1024;
+
+/// About how many bytes a write takes in memory that was `bytes` of JSON: small values take much more than they are long.
+pub(crate) fn weight(write: &Write, bytes: usize) -> usize {
+    let drafts = write.operations.iter().flat_map(|operation| match operation {
+        Operation::Create { book } | Operation::Replace { book, .. } => [Some(book), None],
+        Operation::Update { set, add, .. } => [set.as_ref(), add.as_ref()],
+        Operation::Delete { .. } => [None, None],
+    });
+    let values: usize = drafts.flatten().flat_map(|draft| draft.0.values()).map(values).sum();
+    bytes + write.operations.len() * OPERATION_BYTES + values * VALUE_BYTES
+}
+
+/// How many values there are in one, itself included. JSON that was read is not deep.
+fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(members) => members.iter().map(values).sum(),
+        Value::Object(members) => members.values().map(values).sum(),
+        _ => 0,
+    }
+}
 
 /// Has one operation carried out and waits until it is durable.
 pub(crate) async fn carry_out_one(

@@ -13,9 +13,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use url::Url;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_tungstenite::{Connector, MaybeTlsStream};
 
-use super::{CONNECT_TIMEOUT, CallError};
+use super::{CONNECT_TIMEOUT, CallError, Server};
 
 /// The most of a refusal that is read, in bytes.
 const PROBLEM_BYTES_MAX: usize = 64 * 1024;
@@ -49,7 +51,11 @@ pub(crate) enum RequestError {
 }
 
 /// Gets what is at `path`, giving `take` each piece as it comes.
-pub(crate) async fn get(server: &Url, path: &str, take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> anyhow::Result<()> {
+pub(crate) async fn get(
+    server: &Server,
+    path: &str,
+    take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> anyhow::Result<()> {
     let mut response = ask(server, Method::GET, path, Box::new(std::iter::empty())).await?;
     loop {
         let frame = timeout(SILENCE_MAX, response.body_mut().frame()).await;
@@ -62,14 +68,18 @@ pub(crate) async fn get(server: &Url, path: &str, take: &mut dyn FnMut(&[u8]) ->
 }
 
 /// Sends `pieces` to `path`, and gives what that answers.
-pub(crate) async fn post<T: DeserializeOwned>(server: &Url, path: &str, pieces: server::Pieces) -> anyhow::Result<T> {
+pub(crate) async fn post<T: DeserializeOwned>(
+    server: &Server,
+    path: &str,
+    pieces: server::Pieces,
+) -> anyhow::Result<T> {
     let response = ask(server, Method::POST, path, pieces).await?;
     let body = response.into_body().collect().await.map_err(|error| broken(server, error))?;
     serde_json::from_slice(&body.to_bytes()).map_err(|error| CallError::Strange(error.to_string()).into())
 }
 
 async fn ask(
-    server: &Url,
+    server: &Server,
     method: Method,
     path: &str,
     pieces: server::Pieces,
@@ -79,10 +89,11 @@ async fn ask(
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(server, error))?;
     // How it ends is seen where the answer is read.
     let connection = tokio::spawn(connection);
-    let authority = server.authority().rsplit('@').next().unwrap_or_default();
+    let url = &server.url;
+    let authority = url.authority().rsplit('@').next().unwrap_or_default();
     let mut request = Request::builder()
         .method(method)
-        .uri(format!("{}{path}", server.path().trim_end_matches('/')))
+        .uri(format!("{}{path}", url.path().trim_end_matches('/')))
         .header(header::HOST, authority)
         .header(header::CONTENT_TYPE, "application/jsonl");
     if let Some(token) = std::env::var_os("BOOKSTORE_TOKEN").filter(|token| !token.is_empty()) {
@@ -94,18 +105,22 @@ async fn ask(
     if response.status().is_success() { Ok(response) } else { Err(refused(server, response).await) }
 }
 
-async fn connect(server: &Url) -> Result<TcpStream, CallError> {
-    let unreachable = |reason: String| CallError::Unreachable { server: server.to_string(), reason };
-    if server.scheme() != "http" {
-        return Err(unreachable("the address must begin with http://".into()));
-    }
-    let host = server.host_str().ok_or_else(|| unreachable("the address names no host".into()))?;
-    let port = server.port_or_known_default().unwrap_or(80);
-    let connecting = TcpStream::connect((host.trim_matches(['[', ']']), port));
+async fn connect(server: &Server) -> Result<MaybeTlsStream<TcpStream>, CallError> {
+    let connector = server.connector()?;
+    let host = server.url.host_str().ok_or_else(|| server.unreachable("the address names no host"))?;
+    // Brackets belong to the URL, not to the address.
+    let host = host.trim_matches(['[', ']']).to_owned();
+    let port = server.url.port_or_known_default().unwrap_or(80);
+    let connecting = async {
+        let stream = TcpStream::connect((host.as_str(), port)).await?;
+        let Connector::Rustls(config) = connector else { return Ok(MaybeTlsStream::Plain(stream)) };
+        let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;
+        TlsConnector::from(config).connect(name, stream).await.map(MaybeTlsStream::Rustls)
+    };
     let connected = timeout(CONNECT_TIMEOUT, connecting).await;
     connected
-        .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
-        .map_err(|error| unreachable(error.to_string()))
+        .map_err(|_| server.unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
+        .map_err(|error| server.broken_off(&error))
 }
 
 type Body = StreamBody<stream::BoxStream<'static, io::Result<Frame<Bytes>>>>;
@@ -128,7 +143,7 @@ struct Problem {
     fields: Vec<catalogue::FieldError>,
 }
 
-async fn refused(server: &Url, response: Response<Incoming>) -> RequestError {
+async fn refused(server: &Server, response: Response<Incoming>) -> RequestError {
     let status = response.status().as_u16();
     let limited = http_body_util::Limited::new(response.into_body(), PROBLEM_BYTES_MAX);
     let body = limited.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
@@ -142,6 +157,6 @@ async fn refused(server: &Url, response: Response<Incoming>) -> RequestError {
     RequestError::Refused { server: server.to_string(), status, detail }
 }
 
-fn broken(server: &Url, error: impl std::fmt::Display) -> RequestError {
+fn broken(server: &Server, error: impl std::fmt::Display) -> RequestError {
     RequestError::Broken { server: server.to_string(), reason: error.to_string() }
 }

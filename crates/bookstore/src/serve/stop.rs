@@ -1,9 +1,10 @@
 //! What ends a generation of the server: the wish to stop, or a store that takes the place of the one that is served.
 
+use std::future::Future;
 use std::io;
 
 use journal::Prepared;
-use tokio::net::TcpListener;
+use server::Listening;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -13,8 +14,8 @@ use tokio::time::Instant;
 pub(super) struct Stop(watch::Receiver<Option<Instant>>);
 
 impl Stop {
-    /// On SIGTERM and SIGINT: from here on they are answered with an orderly end.
-    pub(super) fn on_signals() -> io::Result<Stop> {
+    /// On SIGTERM and SIGINT, which from here on are answered with an orderly end, and at the end of `hung_up`.
+    pub(super) fn on_signals(hung_up: impl Future<Output = ()> + Send + 'static) -> io::Result<Stop> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let (asked, stop) = watch::channel(None);
@@ -22,6 +23,7 @@ impl Stop {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
+                () = hung_up => {}
             }
             asked.send_replace(Some(Instant::now()));
             // Who asks later is told as well.
@@ -46,20 +48,13 @@ impl Stop {
 pub(super) enum End {
     Stop(Instant),
     /// Another store is to be served, on the same address.
-    Replace(Box<Prepared>, TcpListener, Instant),
+    Replace(Box<Prepared>, Listening, Instant),
 }
 
 /// Waits for the end. `again` is let go of with the wish to stop, so that nobody waits for a server that is on its way out.
-pub(super) async fn end(mut stop: Stop, mut prepared: mpsc::Receiver<Prepared>, again: TcpListener) -> End {
+pub(super) async fn end(mut stop: Stop, mut prepared: mpsc::Receiver<Prepared>, again: Listening) -> End {
     tokio::select! {
         began = stop.asked() => End::Stop(began),
         Some(prepared) = prepared.recv() => End::Replace(Box::new(prepared), again, Instant::now()),
     }
-}
-
-/// The same listener twice: while one of the two is there, its address is ours.
-pub(super) fn twice(listener: TcpListener) -> io::Result<(TcpListener, TcpListener)> {
-    let one = listener.into_std()?;
-    let other = one.try_clone()?;
-    Ok((TcpListener::from_std(one)?, TcpListener::from_std(other)?))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalogue::{Catalogue, Entry, Timestamp};
+use catalogue::{Catalogue, Entry, Revision, Timestamp};
 use journal::testing::FaultyDisk;
 use journal::{AppendError, FileJournal, Journal, OpenError, OpenOptions, Opened, Receipt};
 use rand::RngExt;
@@ -53,6 +53,13 @@ impl History {
         let mut state = Catalogue::default();
         self.acknowledged.iter().chain(&self.unanswered).take(count).for_each(|entry| state.apply(entry));
         state
+    }
+
+    /// What is known once a start has shown the state at that revision, counted from the first entry known.
+    pub(crate) fn seen(&self, revision: Revision) -> History {
+        let sent = self.acknowledged.iter().chain(&self.unanswered);
+        let acknowledged = sent.filter(|entry| entry.revision <= revision).cloned().collect();
+        History { acknowledged, unanswered: Vec::new() }
     }
 
     /// Compares what a start found with what must be there; says what is wrong. Returns how many entries there are.

@@ -14,6 +14,7 @@ mod golden;
 mod history;
 mod keep;
 mod reading;
+mod replay;
 mod restore;
 mod takeover;
 mod torn;

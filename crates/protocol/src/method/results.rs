@@ -129,4 +129,5 @@ pub struct Limits {
     pub stalled_max_s: f64,
     pub header_timeout_s: f64,
     pub stop_timeout_s: f64,
+    pub bytes_in_flight_max: usize,
 }

@@ -129,3 +129,11 @@ fn a_position_that_is_gone_says_which_is_not() {
         ]],
     );
 }
+
+#[test]
+fn a_problem_is_short_whatever_it_quotes() {
+    let long = Problem::new(Name::MethodNotFound, format!("there is no method {}", "é".repeat(1_000_000)));
+    assert!(long.to_rpc().len() < 5_000 && long.message.ends_with('…'));
+    let many = Problem::invalid(vec![FieldError::new("x", "unknown"); 100_000]);
+    assert_eq!((many.fields.len(), many.message.as_str()), (200, "100000 fields break rules"));
+}

@@ -133,7 +133,12 @@ impl<F: FnMut() -> Vec<u8> + Send + 'static> Pieces<F> {
             }
         }
         let pieces = std::iter::once(beginning).chain(self);
-        Body::from_stream(stream::iter(pieces.map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece)))))
+        Body::from_stream(stream::unfold(pieces, |mut pieces| async move {
+            // A peer that takes much at once must not keep everybody else on this thread waiting.
+            tokio::task::yield_now().await;
+            let piece = pieces.next()?;
+            Some((Ok::<_, std::convert::Infallible>(Bytes::from(piece)), pieces))
+        }))
     }
 
     fn into_bytes(self) -> Vec<u8> {

@@ -34,7 +34,8 @@ pub(crate) async fn read(State(app): State<App>, id: IdText, headers: HeaderMap)
 
 /// Answers `POST /books`.
 pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Answered {
-    let book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits()).await?;
+    let mut share = app.budget.incoming.share();
+    let book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits(), &mut share).await?;
     let book = carry_out(&app, &headers, &[None], |_| Operation::Create { book: book.clone() }).await?;
     let book = book.expect("a book created is answered whole");
     let mut response = shown(StatusCode::CREATED, &book);
@@ -45,7 +46,8 @@ pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Bod
 /// Answers `PUT /books/{id}`.
 pub(crate) async fn replace(State(app): State<App>, id: IdText, headers: HeaderMap, body: Body) -> Answered {
     let id = book_id(id)?;
-    let mut book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits()).await?;
+    let mut share = app.budget.incoming.share();
+    let mut book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits(), &mut share).await?;
     // The path says which book; a copy of another book may be put in its place.
     book.0.remove("id");
     let if_revision = precondition(&app, id, &headers)?;
@@ -56,7 +58,8 @@ pub(crate) async fn replace(State(app): State<App>, id: IdText, headers: HeaderM
 /// Answers `PATCH /books/{id}`.
 pub(crate) async fn patch(State(app): State<App>, id: IdText, headers: HeaderMap, body: Body) -> Answered {
     let id = book_id(id)?;
-    let set = body::draft(&headers, body, body::PATCH, app.engine.limits()).await?;
+    let mut share = app.budget.incoming.share();
+    let set = body::draft(&headers, body, body::PATCH, app.engine.limits(), &mut share).await?;
     let if_revision = precondition(&app, id, &headers)?;
     let operation = |if_revision| Operation::Update { id, set: Some(set.clone()), add: None, if_revision };
     changed(carry_out(&app, &headers, &if_revision, operation).await?)

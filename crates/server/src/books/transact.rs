@@ -9,13 +9,17 @@ use protocol::method::{Shape, TransactResult, Write};
 use crate::answer::{Answered, Refused, header_text, json};
 use crate::app::App;
 use crate::conditions::{idempotency_key, one_field};
-use crate::{body, write};
+use crate::{body, budget, write};
 
 /// Answers `POST /books/transact`.
 pub(crate) async fn transact(State(app): State<App>, headers: HeaderMap, body: Body) -> Answered {
     let limits = app.engine.limits();
-    let text = body::text(&headers, body, body::DOCUMENT, limits).await?;
+    let mut share = app.budget.incoming.share();
+    let text = body::text(&headers, body, body::DOCUMENT, limits, &mut share).await?;
     let mut wanted = Write::transaction(&text)?;
+    if !share.try_grow(write::weight(&wanted, text.len())) {
+        return Err(budget::busy().into());
+    }
     wanted.request_id = one_of(wanted.request_id, idempotency_key(&headers, limits.request_id_chars_max)?)?;
     let answer = write::carry_out(&app.engine, wanted).await;
     let answer = answer.map_err(|error| Refused::from(write::problem(error, Shape::Transaction)))?;

@@ -14,9 +14,28 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use crate::rates::Guest;
+
+/// The most bytes that the system takes from us for a peer before it sends them. By itself it takes megabytes: thousands of
+/// peers that do not read would use up its memory for sockets, which all connections share, and would long pass for
+/// readers. What is on its way to the peer does not count, so that a fast line far away is filled all the same.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES_MAX: u32 = 32 * 1024;
+
+/// The most bytes that are read at once.
+const READ_BYTES_MAX: usize = 16 * 1024;
 /// How long, and for how many bytes, a closing connection still listens.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Sets what a connection of many needs. Without these options it works too, only worse: where one cannot be set, that is
+/// no reason to turn the peer away.
+pub(super) fn tune(stream: &TcpStream) {
+    // Small answers must not wait for the peer's acknowledgement of earlier ones.
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
+}
 
 /// A TCP stream with the two patiences of a server.
 ///
@@ -30,7 +49,17 @@ pub(super) struct Socket {
     deadline: Option<Pin<Box<Sleep>>>,
     linger: Option<Linger>,
     open: Gauge,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// A place among all connections and among those of one address, given back when it is dropped.
+pub(super) struct Place(#[expect(dead_code, reason = "it is held")] (OwnedSemaphorePermit, Option<Guest>));
+
+impl Place {
+    /// `guest` is `None` where the address is not limited.
+    pub(super) fn new(permit: OwnedSemaphorePermit, guest: Option<Guest>) -> Self {
+        Place((permit, guest))
+    }
 }
 
 struct Linger {
@@ -44,11 +73,18 @@ impl Socket {
         stream: TcpStream,
         stalled_max: Duration,
         upgraded: Arc<AtomicBool>,
-        place: OwnedSemaphorePermit,
+        place: Place,
         open: Gauge,
     ) -> Self {
         open.inc();
         Socket { stream, stalled_max, upgraded, deadline: None, linger: None, open, _place: place }
+    }
+
+    /// The first byte that comes, which is left there; `None` where none does.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        let peeked = self.stream.peek(&mut byte).await?;
+        Ok((peeked > 0).then_some(byte[0]))
     }
 
     /// Passes on a write's result, or an error if the peer has taken nothing for too long.
@@ -72,7 +108,13 @@ impl Drop for Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        // HTTP reads ahead of whoever waits for a body, as much as there is: nobody counts that.
+        let bytes = buffer.remaining().min(READ_BYTES_MAX);
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(bytes));
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+        let read = piece.filled().len();
+        buffer.advance(read);
+        Poll::Ready(Ok(()))
     }
 }
 

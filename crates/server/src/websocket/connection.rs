@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use catalogue::Revision;
 use futures_util::FutureExt;
-use protocol::method::Call;
-use protocol::rpc::{self, Incoming, Message};
+use protocol::method::{Call, Shape};
+use protocol::rpc::{self, Incoming, Malformed, Message};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -20,17 +20,19 @@ use super::running::{Done, Running, RunningWrite};
 use super::subscriptions::{Subscriptions, Told};
 use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
+use crate::budget;
 use crate::dispatch::{self, Reply};
+use crate::rates::{Allowance, Cost, Excess};
 use crate::write;
 
 /// How long last words wait for a peer that does not read.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
+pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
-pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App) {
+pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, allowance: Allowance) {
     let stopping = app.stopping.child_token();
     let stop_timeout = app.engine.limits().stop_timeout;
-    let mut connection = Connection::new(io, app, stopping.clone()).await;
+    let mut connection = Connection::new(io, app, allowance, stopping.clone()).await;
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
         tokio::select! {
@@ -48,10 +50,8 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: Ap
 }
 
 /// The end of a conversation that panicked: this one ends, the server goes on.
-fn broken_off(panic: Box<dyn Any + Send>) -> End {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    tracing::error!(panic = text, "a WebSocket connection panicked");
+fn broken_off(_: Box<dyn Any + Send>) -> End {
+    tracing::error!("a WebSocket is closed with 1011 after a panic");
     End::Farewell(Farewell::FAULT)
 }
 
@@ -76,6 +76,7 @@ struct Connection<IO> {
     alarm: Alarm,
     stopping: CancellationToken,
     client: Client,
+    allowance: Allowance,
 }
 
 /// What is next.
@@ -88,10 +89,10 @@ enum Turn {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    async fn new(io: IO, app: App, stopping: CancellationToken) -> Self {
+    async fn new(io: IO, app: App, allowance: Allowance, stopping: CancellationToken) -> Self {
         let limits = app.engine.limits();
         Connection {
-            wire: Wire::new(io, limits).await,
+            wire: Wire::new(io, limits, &app.budget).await,
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),
@@ -99,6 +100,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             alarm: Alarm::new(limits.ping_after),
             stopping,
             client: app.clients.enter(),
+            allowance,
             app,
         }
     }
@@ -133,6 +135,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     async fn next_turn(&mut self) -> Turn {
+        if !self.running.has_room() {
+            self.wire.meter().rest();
+        }
+        self.wire.meter().set_in_flight(self.running.bytes());
         // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
@@ -155,7 +161,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.alarm.heard();
         match heard {
             Heard::Text(text) => self.take_in(&text).await,
-            Heard::Sign => Ok(()),
+            Heard::Binary(bytes) => {
+                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
+                Err(End::Farewell(Farewell::BINARY))
+            }
+            Heard::Sign => match self.allowance.take(Cost::LEAST) {
+                Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+                Ok(()) | Err(Excess::Refused(_)) => Ok(()),
+            },
             Heard::End(end) => Err(end),
         }
     }
@@ -165,28 +178,51 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Message::Single(incoming) => self.take_call(incoming, text.len()).await,
             Message::Batch(calls) => self.take_batch(calls).await,
             Message::Unreadable(problem) => {
-                self.settle().await?;
-                self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await
+                let malformed = Malformed { id: rpc::NO_ID, problem: Box::new(problem) };
+                self.take_call(Err(malformed), text.len()).await
             }
         }
     }
 
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
         let (id, call) = read(incoming);
+        let call = self.charge(call, bytes)?;
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
+        let call = self.weigh(call, bytes);
         if let Ok(Call::Write(write)) = call {
-            let shape = write.shape;
+            let (shape, bytes) = (write.shape, write::weight(&write, bytes));
             let pending = write::begin(&self.app.engine, write, room).await;
             self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
             return Ok(());
         }
         self.settle().await?;
         let reply = match call {
-            Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
+            Ok(call) => {
+                self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
+                self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await
+            }
             Err(problem) => Err(problem),
         };
         let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
         self.say(id, reply).await
+    }
+
+    /// Takes what a call costs; it is refused where that is too much for now.
+    fn charge(&self, call: Result<Call, Problem>, bytes: usize) -> Result<Result<Call, Problem>, End> {
+        match self.allowance.take(Cost::of_call(&call, bytes)) {
+            Ok(()) => Ok(call),
+            Err(Excess::Refused(refused)) => Ok(Err(refused.problem())),
+            Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+        }
+    }
+
+    /// Has the memory counted that a write takes more than it is long; it is refused where there is none.
+    fn weigh(&mut self, call: Result<Call, Problem>, bytes: usize) -> Result<Call, Problem> {
+        let call = call?;
+        match &call {
+            Call::Write(write) if !self.wire.meter().takes(write::weight(write, bytes) - bytes) => Err(budget::busy()),
+            _ => Ok(call),
+        }
     }
 
     async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
@@ -196,9 +232,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Ok(batch) => batch,
             Err(problem) => return self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await,
         };
+        self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
             let (id, call) = read(incoming);
+            let call = self.charge(call, bytes)?;
+            let call = self.weigh(call, bytes);
             if let Ok(Call::Write(write)) = call {
                 batch.begin(&self.app, id, write, bytes).await;
                 continue;
@@ -253,6 +292,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     async fn reply_to(&mut self, done: Done) -> Result<(), End> {
         let Done { id, shape, answer } = done;
+        if shape == Shape::Transaction {
+            self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
+        }
         let reply = Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer);
         self.say(id.as_deref(), reply).await
     }

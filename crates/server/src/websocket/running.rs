@@ -25,7 +25,7 @@ pub(super) struct RunningWrite {
     pub(super) shape: Shape,
     /// Where the answer comes.
     pub(super) pending: PendingWrite,
-    /// How long the call was.
+    /// What it has in memory, about.
     pub(super) bytes: usize,
 }
 
@@ -53,6 +53,11 @@ impl Running {
     /// Whether one more may be taken on: else it waits on the wire.
     pub(super) fn has_room(&self) -> bool {
         self.writes.len() < self.writes_max && self.bytes < self.bytes_max
+    }
+
+    /// What they have in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn push(&mut self, write: RunningWrite) {

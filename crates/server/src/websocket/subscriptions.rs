@@ -85,6 +85,7 @@ impl Subscriptions {
                 if matches!(event, Event::Current { .. }) {
                     subscribed.next_current = Instant::now() + self.current_every;
                 }
+                wire.room_for(events::bytes(&event)).await?;
                 let notification = notification(&subscribed.id, &self.store, &event);
                 bytes += notification.len();
                 wire.feed(notification).await?;

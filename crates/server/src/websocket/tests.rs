@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::converse;
 use crate::app::{App, Options};
+use crate::rates::{Allowance, Source};
 
 /// What the stream between the two holds.
 const STREAM_BYTES: usize = 64 * 1024;
@@ -27,10 +28,15 @@ fn app() -> App {
     App::new(Engine::start(MemoryJournal::new("store").open(), config), Options::default())
 }
 
+/// That of a client without an address.
+fn unlimited(app: &App) -> Allowance {
+    Allowance::new(Arc::clone(&app.buckets), Source::default())
+}
+
 /// The client's end of a conversation.
 fn connect(app: &App) -> DuplexStream {
     let (ours, theirs) = duplex(STREAM_BYTES);
-    tokio::spawn(converse(ours, app.clone()));
+    tokio::spawn(converse(ours, app.clone(), unlimited(app)));
     theirs
 }
 
@@ -117,7 +123,7 @@ async fn who_reads_nothing_for_thirty_seconds_is_closed_with_4008() {
 async fn who_reads_slowly_but_reads_is_kept() {
     let app = app();
     let (ours, mut theirs) = duplex(1_024);
-    tokio::spawn(converse(ours, app.clone()));
+    tokio::spawn(converse(ours, app.clone(), unlimited(&app)));
     let payload = br#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
     let mut frame = vec![0x81, 0x80 | payload.len() as u8, 0, 0, 0, 0];
     frame.extend(payload);
@@ -146,6 +152,50 @@ async fn who_never_reads_the_last_words_is_cut() {
     assert!((60..65).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
 
+/// A frame of a client with a mask of zeros.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat()
+}
+
+/// The code of the close frame at the end, and after how many seconds it came.
+async fn closed(mut peer: impl AsyncRead + Unpin, begun: Instant) -> (u16, u64) {
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).await.unwrap();
+    let at = received.iter().rposition(|byte| *byte == 0x88).expect("a close frame");
+    (u16::from_be_bytes([received[at + 2], received[at + 3]]), begun.elapsed().as_secs())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_never_finished_is_ended_also_among_pings() {
+    let app = app();
+    for more in [frame(0x00, b""), frame(0x00, b"x"), [frame(0x00, b""), frame(0x89, b"?")].concat(), Vec::new()] {
+        let (mut peer, begun) = (connect(&app), Instant::now());
+        peer.write_all(&frame(0x01, b"{")).await.unwrap();
+        let (reading, mut writing) = tokio::io::split(peer);
+        let sending = tokio::spawn(async move {
+            // A pong each time: this peer is not silent.
+            while writing.write_all(&[&more[..], &frame(0x8a, b"")].concat()).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let ended = closed(reading, begun).await;
+        assert_eq!(ended, (1009, 120));
+        sending.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_for_a_message_begins_with_it_and_not_with_the_silence_before() {
+    let app = app();
+    let mut client = client(&app).await;
+    for _ in 0..20 {
+        client.send(Message::Pong("".into())).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(15)).await;
+    }
+    client.send(call("books.frobnicate")).await.unwrap();
+    assert!(client.next().await.unwrap().unwrap().is_text());
+}
+
 #[tokio::test]
 async fn a_burst_of_calls_is_answered_by_one_write() {
     let (ours, theirs) = duplex(STREAM_BYTES);
@@ -155,7 +205,9 @@ async fn a_burst_of_calls_is_answered_by_one_write() {
         client.feed(call("books.frobnicate")).await.unwrap();
     }
     client.flush().await.unwrap();
-    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app()));
+    let app = app();
+    let allowance = unlimited(&app);
+    tokio::spawn(converse(Counted { io: ours, writes: Arc::clone(&writes) }, app, allowance));
     for _ in 0..50 {
         assert!(client.next().await.unwrap().unwrap().is_text());
     }

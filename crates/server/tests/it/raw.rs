@@ -28,10 +28,23 @@ pub(crate) struct Frame {
 impl Raw {
     /// A connection on which the handshake is done.
     pub(crate) async fn connect(server: &Server) -> Raw {
-        let mut stream = server.raw().await;
+        Raw::over(server.raw().await, server).await
+    }
+
+    /// The same on a stream that is there already.
+    pub(crate) async fn over(stream: TcpStream, server: &Server) -> Raw {
+        Raw::shake_hands(stream, server, "").await.0
+    }
+
+    /// The same with more header lines; gives the head of the answer as well.
+    pub(crate) async fn connect_with(server: &Server, lines: &str) -> (Raw, String) {
+        Raw::shake_hands(server.raw().await, server, lines).await
+    }
+
+    async fn shake_hands(mut stream: TcpStream, server: &Server, lines: &str) -> (Raw, String) {
         let request = format!(
             "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n",
             server.address
         );
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -42,7 +55,7 @@ impl Raw {
         let head = String::from_utf8(head).unwrap();
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
-        Raw(stream)
+        (Raw(stream), head)
     }
 
     /// Sends bytes as they are; a peer that is gone already is no matter.

@@ -10,20 +10,20 @@ use crate::fixture::{Server, app_with, soon};
 use crate::http::Http;
 
 /// Sends bytes and reads to the end of the connection.
-async fn exchange(server: &Server, bytes: &str) -> String {
+pub(crate) async fn exchange(server: &Server, bytes: &str) -> String {
     let mut stream = server.raw().await;
     stream.write_all(bytes.as_bytes()).await.unwrap();
     rest(&mut stream).await
 }
 
-async fn rest(stream: &mut TcpStream) -> String {
+pub(crate) async fn rest(stream: &mut TcpStream) -> String {
     let mut received = Vec::new();
     // A connection may be cut; what came before counts.
     let _ = soon(stream.read_to_end(&mut received)).await;
     String::from_utf8_lossy(&received).into_owned()
 }
 
-fn statuses(received: &str) -> Vec<&str> {
+pub(crate) fn statuses(received: &str) -> Vec<&str> {
     received.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect()
 }
 
@@ -163,5 +163,22 @@ async fn a_stop_ends_event_streams_and_idle_connections() {
     let stopped = server.stop();
     assert!(rest(&mut events).await.ends_with("0\r\n\r\n"), "the stream ends in order");
     rest(&mut idle).await;
+    soon(stopped).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_connected_just_before_a_stop_is_answered() {
+    // A fortieth of it is the moment in which a first request may still come: long enough for a slow machine.
+    let limits = Limits { stop_timeout: Duration::from_secs(400), ..Limits::default() };
+    let app = app_with(limits, Default::default(), Default::default());
+    let http = Http::of(app.clone());
+    let mut server = Server::serve(app).await;
+    let mut stream = server.raw().await;
+    soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 1") {} }).await;
+    let stopped = server.stop();
+    soon(async { while server.raw_or_nothing().await.is_some() {} }).await;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let received = rest(&mut stream).await;
+    assert_eq!(statuses(&received), ["200"], "{received}");
     soon(stopped).await.unwrap().unwrap();
 }

@@ -45,6 +45,7 @@ async fn a_page_of_another_site_is_refused_before_the_upgrade() {
     let options = Options {
         allow_hosts: vec!["shop.example".into()],
         allow_origins: vec!["https://till.example".parse().unwrap()],
+        ..Options::default()
     };
     let server = Server::serve(app_with(Default::default(), Default::default(), options)).await;
     let own = format!("http://{}", server.address);

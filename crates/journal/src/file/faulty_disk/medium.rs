@@ -114,7 +114,7 @@ impl Medium {
     }
 
     /// What is there after a power cut; `choose` gives a number below its argument.
-    pub(super) fn after_power_cut(&self, choose: &mut dyn FnMut(usize) -> usize) -> Medium {
+    pub(super) fn after_power_cut(&self, page_bytes: usize, choose: &mut dyn FnMut(usize) -> usize) -> Medium {
         let mut names = self.durable.clone();
         for change in &self.unsynced {
             if choose(2) == 1 {
@@ -124,7 +124,7 @@ impl Medium {
         // What is in a folder that did not survive cannot be reached.
         let reachable = |path: &Path| path.ancestors().skip(1).all(|above| names.get(above) == Some(&Node::Folder));
         let names: Names = names.iter().filter(|(path, _)| reachable(path)).map(|(p, n)| (p.clone(), *n)).collect();
-        let files = self.files.iter().map(|file| file.after_power_cut(choose)).collect();
+        let files = self.files.iter().map(|file| file.after_power_cut(page_bytes, choose)).collect();
         Medium { files, seen: names.clone(), durable: names, unsynced: Vec::new() }
     }
 

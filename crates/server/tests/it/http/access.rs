@@ -8,6 +8,7 @@ fn options() -> Options {
     Options {
         allow_hosts: vec!["shop.example".into()],
         allow_origins: vec!["https://till.example".parse().unwrap(), "http://localhost:5173".parse().unwrap()],
+        ..Options::default()
     }
 }
 

@@ -1,0 +1,140 @@
+//! Follows the frames of a WebSocket as their bytes pass by (RFC 6455, section 5.2): how much of a message is there?
+
+/// The longest header: two bytes, eight of length, four of mask.
+const HEADER_BYTES_MAX: usize = 14;
+
+/// Where the stream stands. What breaks the protocol is of no interest here: it ends the connection elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Framing {
+    header: [u8; HEADER_BYTES_MAX],
+    have: usize,
+    /// Of the frame that is passing.
+    payload_left: u64,
+    frame: Passing,
+    /// Of the message that is not whole yet; `None` between two messages.
+    message: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Passing {
+    /// A ping, a pong, or the end.
+    #[default]
+    Control,
+    /// A part of a message with more to come.
+    Part,
+    /// The last part of a message.
+    Last,
+}
+
+impl Framing {
+    /// The bytes of the message that is not whole yet; `None` between two messages.
+    pub(super) fn message_bytes(&self) -> Option<u64> {
+        self.message
+    }
+
+    /// These bytes come next.
+    pub(super) fn pass(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.payload_left == 0 {
+                self.header[self.have] = bytes[0];
+                self.have += 1;
+                bytes = &bytes[1..];
+                if self.have == self.header_bytes() {
+                    self.begin_frame();
+                }
+                continue;
+            }
+            let passing = bytes.len().min(usize::try_from(self.payload_left).unwrap_or(usize::MAX));
+            bytes = &bytes[passing..];
+            self.payload_left -= passing as u64;
+            if let (Passing::Part | Passing::Last, Some(message)) = (self.frame, &mut self.message) {
+                *message = message.saturating_add(passing as u64);
+            }
+            if self.payload_left == 0 {
+                self.end_frame();
+            }
+        }
+    }
+
+    /// How long the header is, as far as its beginning tells.
+    fn header_bytes(&self) -> usize {
+        if self.have < 2 {
+            return 2;
+        }
+        let mask = if self.header[1] & 0x80 == 0 { 0 } else { 4 };
+        match self.header[1] & 0x7f {
+            126 => 4 + mask,
+            127 => 10 + mask,
+            _ => 2 + mask,
+        }
+    }
+
+    fn begin_frame(&mut self) {
+        self.have = 0;
+        let header = &self.header;
+        self.payload_left = match header[1] & 0x7f {
+            126 => u64::from(u16::from_be_bytes([header[2], header[3]])),
+            127 => u64::from_be_bytes(header[2..10].try_into().expect("eight bytes")),
+            short => u64::from(short),
+        };
+        let is_control = header[0] & 0x08 != 0;
+        self.frame = match (is_control, header[0] & 0x80 != 0) {
+            (true, _) => Passing::Control,
+            (false, false) => Passing::Part,
+            (false, true) => Passing::Last,
+        };
+        if !is_control {
+            self.message.get_or_insert(0);
+        }
+        if self.payload_left == 0 {
+            self.end_frame();
+        }
+    }
+
+    fn end_frame(&mut self) {
+        if let Passing::Last = self.frame {
+            self.message = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The state after each of the frames, which come a byte at a time and all at once.
+    fn check(frames: &[(&[u8], Option<u64>)]) {
+        let mut slow = Framing::default();
+        for (bytes, expected) in frames {
+            bytes.iter().for_each(|byte| slow.pass(&[*byte]));
+            assert_eq!(slow.message_bytes(), *expected, "{bytes:?}");
+        }
+        let mut quick = Framing::default();
+        let (last, expected) = frames.last().unwrap();
+        let before: Vec<u8> = frames[..frames.len() - 1].iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect();
+        quick.pass(&[&before, *last].concat());
+        assert_eq!(quick.message_bytes(), *expected);
+    }
+
+    #[test]
+    fn a_message_is_whole_with_its_last_fragment() {
+        check(&[
+            (&[0x81, 0x82, 1, 2, 3, 4, b'{', b'}'], None),
+            (&[0x01, 0x83, 1, 2, 3, 4, 5, 6, 7], Some(3)),
+            (&[0x89, 0x81, 1, 2, 3, 4, 5], Some(3)),
+            (&[0x00, 0x80, 1, 2, 3, 4], Some(3)),
+            (&[0x00, 0x81, 1, 2, 3, 4, 5], Some(4)),
+            (&[0x80, 0x80, 1, 2, 3, 4], None),
+            (&[0x8a, 0x80, 1, 2, 3, 4], None),
+        ]);
+    }
+
+    #[test]
+    fn every_form_of_a_length_is_read() {
+        let long = [&[0x81, 0xfe, 0x01, 0x00, 1, 2, 3, 4][..], &[0; 255]].concat();
+        let longer = [&[0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4][..], &[0; 65_535]].concat();
+        check(&[(&long, Some(255)), (&[0], None), (&longer, Some(65_535)), (&[0], None)]);
+        check(&[(&[0x81, 0x05, b'h', b'e'], Some(2))]);
+        check(&[(&[0x81, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4, 9], Some(1))]);
+    }
+}
