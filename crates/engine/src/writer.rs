@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
-use journal::{AppendError, ReadLimit, Receipt};
+use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
 use self::attempt::Attempt;
@@ -276,20 +276,21 @@ impl Writer {
         }
     }
 
-    /// The answer that the entry of that revision was given.
-    fn recall(&self, revision: Revision) -> Result<Answer, WriteError> {
+    /// The answer that the entry of that revision was given; `None` where it is no longer kept.
+    fn recall(&self, revision: Revision) -> Option<Result<Answer, WriteError>> {
         let before = Revision(revision.0.saturating_sub(1));
         if let Behind::Entries(entries) = self.shared.feed.behind(before, 1)
             && let Some(found) = entries.first()
         {
-            return Ok(found.entry.answer());
+            return Some(Ok(found.entry.answer()));
         }
         let read = self.shared.journal.read(before, ReadLimit { entries: 1, bytes: usize::MAX });
-        match read.map(|entries| entries.into_iter().next()) {
+        Some(match read.map(|entries| entries.into_iter().next()) {
             Ok(Some(entry)) => Ok(entry.answer()),
             Ok(None) => Err(WriteError::Fault(format!("entry {revision} of a receipt is not in the journal"))),
+            Err(ReadError::Gone { .. }) => return None,
             Err(error) => Err(WriteError::Fault(error.to_string())),
-        }
+        })
     }
 
     /// How many bytes of entries without a snapshot are too many: about as many as a snapshot has. So the work of
