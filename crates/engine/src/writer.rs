@@ -20,8 +20,10 @@ use crate::{Clock, Ending, Health, WriteError};
 pub(crate) enum Job {
     /// Carry out a write.
     Write(QueuedWrite),
-    /// Look at the journal: somebody else wrote, or there may be room again.
+    /// Look at the journal: somebody else wrote.
     Wake,
+    /// Try whether the journal has room for writes.
+    LookForRoom,
     /// Write a snapshot of what has none yet.
     Save,
     /// Finish.
@@ -117,7 +119,9 @@ impl Writer {
         while let Some(job) = next.take() {
             match job {
                 Job::Write(write) => attempt.add(write, self),
-                Job::Wake => self.look_for_room(),
+                // Looked at before and after every batch.
+                Job::Wake => {}
+                Job::LookForRoom => self.look_for_room(),
                 Job::Save => due = 1,
                 Job::Stop { ending, done } => {
                     stop = Some((ending, done));
@@ -205,10 +209,17 @@ impl Writer {
     }
 
     /// Who sends writes only where they are accepted would not find out by writing that there is room again.
-    fn look_for_room(&self) {
-        let is_refusing = *self.shared.health.borrow() != Health::Ready;
-        if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
-            self.tell_health(Health::Ready);
+    fn look_for_room(&mut self) {
+        if self.poisoned.is_some() {
+            return;
+        }
+        match self.shared.journal.try_room() {
+            Ok(()) => self.tell_health(Health::Ready),
+            Err(error) => {
+                let reason = error.to_string();
+                self.poisoned = matches!(error, AppendError::Poisoned(_)).then(|| reason.clone());
+                self.tell_health(Health::ReadOnly(reason));
+            }
         }
     }
 
@@ -318,7 +329,7 @@ impl Writer {
             match job {
                 // A client that has gone away needs no answer.
                 Job::Write(write) => drop(write.reply.send(Err(self.shared.refusing()))),
-                Job::Wake | Job::Save => {}
+                Job::Wake | Job::LookForRoom | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }

@@ -22,12 +22,18 @@ pub(crate) enum Fault {
 pub(crate) struct FailingJournal {
     pub(crate) kept: MemoryJournal,
     next: Arc<Mutex<Option<Fault>>>,
+    room: Arc<Mutex<Option<Fault>>>,
     is_unreadable: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
     fn default() -> Self {
-        FailingJournal { kept: MemoryJournal::new("store"), next: Arc::default(), is_unreadable: Arc::default() }
+        FailingJournal {
+            kept: MemoryJournal::new("store"),
+            next: Arc::default(),
+            room: Arc::default(),
+            is_unreadable: Arc::default(),
+        }
     }
 }
 
@@ -38,6 +44,11 @@ impl FailingJournal {
 
     pub(crate) fn fail_next(&self, fault: Fault) {
         *self.next.lock().expect("not poisoned") = Some(fault);
+    }
+
+    /// The next look for room finds this.
+    pub(crate) fn fail_room(&self, fault: Fault) {
+        *self.room.lock().expect("not poisoned") = Some(fault);
     }
 
     pub(crate) fn fail_reads(&self) {
@@ -71,6 +82,14 @@ impl Journal for FailingJournal {
         match self.is_unreadable.load(Ordering::Acquire) {
             true => Err(ReadError::Fault("a test".into())),
             false => self.kept.read(after, limit),
+        }
+    }
+
+    fn try_room(&self) -> Result<(), AppendError> {
+        match self.room.lock().expect("not poisoned").take() {
+            None => Ok(()),
+            Some(Fault::Full) => Err(AppendError::Full("a test".into())),
+            Some(fault) => Err(AppendError::Poisoned(format!("{fault:?}"))),
         }
     }
 
