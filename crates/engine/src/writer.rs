@@ -135,7 +135,7 @@ impl Writer {
         self.commit(attempt);
         self.meet_others();
         if jobs.is_empty() {
-            self.shared.journal.rest();
+            self.rest();
         }
         self.save_from(due);
         stop
@@ -208,6 +208,16 @@ impl Writer {
         }
     }
 
+    /// Lets the journal rest, and learns whether it failed at that.
+    fn rest(&mut self) {
+        self.shared.journal.rest();
+        if self.poisoned.is_none()
+            && let Err(error) = self.shared.journal.usable()
+        {
+            self.meet_failure(&error);
+        }
+    }
+
     /// Who sends writes only where they are accepted would not find out by writing that there is room again.
     fn look_for_room(&mut self) {
         if self.poisoned.is_some() {
@@ -215,12 +225,18 @@ impl Writer {
         }
         match self.shared.journal.try_room() {
             Ok(()) => self.tell_health(Health::Ready),
-            Err(error) => {
-                let reason = error.to_string();
-                self.poisoned = matches!(error, AppendError::Poisoned(_)).then(|| reason.clone());
-                self.tell_health(Health::ReadOnly(reason));
-            }
+            Err(error) => self.meet_failure(&error),
         }
+    }
+
+    /// The journal takes no writes, and no write was there to be told.
+    fn meet_failure(&mut self, error: &AppendError) {
+        let reason = error.to_string();
+        if matches!(error, AppendError::Poisoned(_)) {
+            self.shared.failures.append(error);
+            self.poisoned = Some(reason.clone());
+        }
+        self.tell_health(Health::ReadOnly(reason));
     }
 
     /// Says it once: clients that try again and again must not fill the disk that the log may share with the journal.
