@@ -219,6 +219,10 @@ impl Journal for FileJournal {
         self.writer.lock().expect("no append panics").rest();
     }
 
+    fn usable(&self) -> Result<(), AppendError> {
+        self.writer.lock().expect("no append panics").usable()
+    }
+
     fn try_room(&self) -> Result<(), AppendError> {
         self.writer.lock().expect("no append panics").try_room()
     }
