@@ -177,22 +177,6 @@ async fn looking_for_room_mends_no_failed_sync() {
     assert!(matches!(engine.health(), Health::ReadOnly(_)));
 }
 
-/// Else the operator frees space and waits for ever.
-#[tokio::test]
-async fn a_sync_that_fails_while_room_is_looked_for_is_told_as_such() {
-    let journal = FailingJournal::default();
-    let engine = start(journal.open(), Limits::default());
-    journal.fail_next(Fault::Full);
-    write(&engine, single(create("lost"))).await.expect_err("the disk is full");
-    journal.fail_room(Fault::Poisoned);
-    engine.look_for_room().await;
-    // The journal would take entries again; the engine must not offer any.
-    let refused = write(&engine, single(create("lost too"))).await;
-    let Err(WriteError::Unavailable(reason)) = refused else { panic!("it is carried out: {refused:?}") };
-    assert!(reason.contains("restart"), "{reason}");
-    assert_eq!(engine.health(), Health::ReadOnly(reason));
-}
-
 #[tokio::test]
 async fn after_a_failed_sync_nothing_is_acknowledged_any_more_and_reads_go_on() {
     let journal = FailingJournal::default();
