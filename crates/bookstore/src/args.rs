@@ -411,18 +411,20 @@ The backup is the store at one revision: its books, the history that is kept, an
 they stay in the data directory. It is text with a JSON object a line, readable with jq, and packed where FILE ends in \
 .gz. It gets its name only once it is whole, on the disk, and read back. Writes go on meanwhile.
 
-Which store: as for import.
+Which store: as for import. Where the server asks for a token, BOOKSTORE_TOKEN must be an admin's.
 
 Every night at 02:30, with a file for each day of the week, by cron:
 
-  30 2 * * * bookstore backup --force --data /var/lib/bookstore /backups/books-$(date +\\%u).jsonl.gz
+  BOOKSTORE_DATA=/var/lib/bookstore
+  30 2 * * * bookstore backup --force /backups/books-$(date +\\%u).jsonl.gz
 
-or by systemd, as bookstore-backup.service and bookstore-backup.timer (systemctl enable --now bookstore-backup.timer):
+or by systemd, as books-backup.service and books-backup.timer (systemctl enable --now books-backup.timer):
 
   [Service]
   Type=oneshot
   User=bookstore
-  ExecStart=/bin/sh -c 'exec bookstore backup --force --data /var/lib/bookstore /backups/books-$(date +%%u).jsonl.gz'
+  Environment=BOOKSTORE_DATA=/var/lib/bookstore
+  ExecStart=sh -c 'bookstore backup --force /backups/$$(date +%%u).jsonl.gz'
 
   [Timer]
   OnCalendar=*-*-* 02:30

@@ -8,7 +8,7 @@ mod writer;
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::ArgMatches;
 use formats::{Format, Import, Row, RowError};
 
@@ -64,6 +64,10 @@ async fn import_all(
 
 /// Reads a whole file and keeps nothing: an error anywhere in it must be known before anything is written.
 fn read_through(file: &Path, format: Option<Format>) -> anyhow::Result<Read> {
+    if journal::is_backup(file) {
+        let file = file.display();
+        bail!("{file} is a backup: bookstore restore {file} makes a store of it again; nothing was imported");
+    }
     let progress = Progress::reading(file);
     let mut import = open(file, format)?;
     let mut read = Read::default();

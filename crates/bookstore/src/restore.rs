@@ -39,7 +39,7 @@ pub(crate) async fn restore(args: RestoreArgs, matches: Option<&ArgMatches>, log
 /// Says what the backup holds, or fails with what is wrong with it before anything else is touched.
 async fn check(file: &Path) -> Result<(), Failure> {
     let path = file.to_owned();
-    let checking = tokio::task::spawn_blocking(move || journal::verify(&path));
+    let checking = tokio::task::spawn_blocking(move || journal::verify_backup(&path));
     let report = checking.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?;
     if !report.damage.is_empty() {
         return Err(Failure::Failed(anyhow!("{}", report.damage.join("\n"))));

@@ -187,7 +187,7 @@ async fn replace(
     store.give_way(deadline).await;
     match tokio::task::spawn_blocking(move || prepared.commit()).await.map_err(anyhow::Error::from)? {
         Ok(restored) => tracing::info!("the store {} takes the place of the one that was served", restored.store),
-        Err(error) => tracing::error!("the restore is not carried out, the store stays as it was: {error}"),
+        Err(error) => tracing::error!("whether the restore is carried out shows in what is opened next: {error}"),
     }
     let keep = args.keep.as_deref().map(|text| days::parse("--keep", text)).transpose()?;
     Ok(Store::open(&args.data, keep, rules).await.map_err(anyhow::Error::from)?)

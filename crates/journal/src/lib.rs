@@ -13,7 +13,7 @@ pub use file::error::{Damage, Edited, OpenError};
 pub use file::gap::RESTORE_GAP;
 pub use file::lock::Lock;
 pub use file::restore::{Occupied, Prepared, RestoreError, Restored, restore, restore_on};
-pub use file::verify::{Report, verify, verify_on};
+pub use file::verify::{Report, is_backup, verify, verify_backup, verify_on};
 pub use file::{FileJournal, OpenOptions};
 pub use journal::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId};
 pub use memory::MemoryJournal;

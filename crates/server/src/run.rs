@@ -89,7 +89,7 @@ impl Porch {
         let places = Arc::new(Semaphore::new(app.engine.limits().connections_max));
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
         let guests = Guests::new(app.options.rates);
-        Porch { http: Arc::new(Http::new(app.clone())), app, tls, places, turned_away, guests }
+        Porch { http: Arc::new(Http::new(app.clone(), guests.clone())), app, tls, places, turned_away, guests }
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {

@@ -1,6 +1,7 @@
 //! The HTTP client: for what is too large for a message.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -23,6 +24,8 @@ use super::{CONNECT_TIMEOUT, CallError, Refusal, Server};
 const PROBLEM_BYTES_MAX: usize = 64 * 1024;
 /// The most of an answer that is read whole: more than all tokens there can be.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How long a server that sends may pause.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
 
 /// Why a request has no answer to use.
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +60,14 @@ pub(crate) async fn get(
     take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let mut response = exchange(server, Method::GET, path, Box::new(std::iter::empty())).await?;
-    while let Some(frame) = response.body_mut().frame().await {
+    loop {
+        let frame = timeout(SILENCE_MAX, response.body_mut().frame()).await;
+        let Some(frame) = frame.map_err(|_| broken(server, "nothing came for too long"))? else { return Ok(()) };
         let frame = frame.map_err(|error| broken(server, error))?;
         if let Some(piece) = frame.data_ref() {
             take(piece)?;
         }
     }
-    Ok(())
 }
 
 /// Sends `pieces` to `path`, and gives what that answers.

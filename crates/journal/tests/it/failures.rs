@@ -165,11 +165,22 @@ fn an_entry_whose_sync_failed_is_written_again_before_anything_follows_it() {
 }
 
 #[test]
+fn a_mark_that_fails_poisons_and_that_can_be_asked_for() {
+    let (disk, opened, mut author) = three_books();
+    disk.fail_at(disk.operations(), Failure::Error(ErrorKind::Other));
+    opened.journal.usable().unwrap();
+    opened.journal.rest();
+    assert!(matches!(opened.journal.usable(), Err(AppendError::Poisoned(_))));
+    opened.journal.append(Revision(3), &author.books(1)).unwrap_err();
+}
+
+#[test]
 fn a_mark_that_finds_no_room_harms_nothing() {
     let (disk, opened, mut author) = three_books();
     for room in [0, 5] {
         disk.set_room(Some(disk.bytes() + room));
         opened.journal.rest();
+        opened.journal.usable().unwrap();
     }
     disk.set_room(None);
     let next = author.books(1);

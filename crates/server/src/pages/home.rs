@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use catalogue::{Book, Catalogue, FieldError, Filter, ListQuery, Revision};
 use maud::{Markup, html};
-use protocol::{Name, Problem};
+use protocol::Problem;
 use serde_json::Value;
 
 use super::address::Address;
@@ -17,6 +17,7 @@ use super::show::number;
 use super::{Reader, choose_language, dialogs, filter, table};
 use crate::answer::Refused;
 use crate::app::App;
+use crate::dispatch::aside;
 
 /// Books on a page.
 const PAGE_BOOKS: usize = 50;
@@ -70,7 +71,7 @@ pub(crate) async fn home(
 /// The page asked for; the last one where there are fewer.
 async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Result<Listing, Refused> {
     // Filtering and sorting a large catalogue takes longer than other connections should wait.
-    let listing = tokio::task::spawn_blocking(move || {
+    let listing = aside(move || {
         let books = view.len().max(1);
         let limit = address.page.saturating_mul(PAGE_BOOKS).min(books);
         let sort = Some(address.order());
@@ -80,9 +81,7 @@ async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Res
         let books = found.books.into_iter().skip(before).take(PAGE_BOOKS).collect();
         Ok(Listing { address, books, total: found.total, revision: found.revision })
     });
-    let listing =
-        listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?;
-    listing.map_err(|error: FieldError| Problem::invalid(vec![error]).into())
+    listing.await?.map_err(|error: FieldError| Problem::invalid(vec![error]).into())
 }
 
 fn shown(reader: Reader<'_>, app: &App, listing: &Listing, errors: &[FieldError]) -> Markup {
