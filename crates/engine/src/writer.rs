@@ -362,6 +362,7 @@ impl Writer {
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }
+        self.shared.journal.rest();
         if let Some(begun) = self.begun() {
             begun.write();
         }
