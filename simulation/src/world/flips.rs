@@ -68,7 +68,7 @@ impl World {
 }
 
 /// The last revision of which any whole line or snapshot says that it was durable.
-fn last_witness(disk: &FaultyDisk) -> u64 {
+pub(super) fn last_witness(disk: &FaultyDisk) -> u64 {
     let claims = |path: PathBuf| {
         let bytes = disk.contents(&path)?;
         let name = path.to_string_lossy();
