@@ -101,6 +101,8 @@ async fn serve_on(
     announce(&args.data, &url, certificate.as_deref());
     output::line(format_args!("bookstore: listening on {url}"))?;
     notify::ready();
+    // To the end of the process: also while one store takes the place of another.
+    tokio::spawn(notify::keep_alive());
     loop {
         match serve_store(listening, &store, &args, options.clone(), &stop).await? {
             End::Stop(began) => {
@@ -155,7 +157,6 @@ async fn serve_store(
     let beside = [
         tokio::spawn(engine::save_at_rest(store.engine.clone())),
         tokio::spawn(engine::look_for_room(store.engine.clone())),
-        tokio::spawn(notify::keep_alive()),
     ];
     let mut serving = pin!(server::run(listening, app, shutdown));
     let end = tokio::select! {
