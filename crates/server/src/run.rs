@@ -1,6 +1,7 @@
 //! The accept loop: from sockets to the router, and how it ends.
 
 mod socket;
+mod wording;
 
 use std::future::Future;
 use std::io;
@@ -26,6 +27,7 @@ use crate::peer::{Peer, Transport};
 use crate::rates::Guests;
 use crate::router::router;
 use socket::{Place, Socket};
+use wording::Wording;
 
 /// Request headers beyond this are answered 431.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
@@ -133,7 +135,9 @@ impl Porch {
                 response
             }
         });
-        let connection = self.http.serve_connection(TokioIo::new(socket), service).with_upgrades();
+        let is_late = Arc::new(AtomicBool::new(false));
+        let worded = Wording::new(socket, Arc::clone(&is_late));
+        let connection = self.http.serve_connection(TokioIo::new(worded), service).with_upgrades();
         let stopping = self.app.stopping.clone();
         async move {
             let mut connection = pin!(connection);
@@ -145,6 +149,7 @@ impl Porch {
                 }
             };
             if let Err(error) = ended {
+                is_late.store(error.is_timeout(), Ordering::Relaxed);
                 tracing::debug!(%error, "a connection ended early");
             }
         }

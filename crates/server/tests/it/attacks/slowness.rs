@@ -42,7 +42,8 @@ async fn a_head_that_trickles_is_cut_off_in_time_and_so_is_a_handshake() {
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ",
     ] {
         let received = trickle(&server, beginning).await;
-        assert!(received.is_empty() || ["408", "400"].contains(&statuses(&received)[0]), "{received}");
+        // The reset that answers what came afterwards may overtake it.
+        assert!(received.is_empty() || statuses(&received) == ["408"], "{received}");
     }
 }
 
@@ -56,7 +57,7 @@ async fn sockets_that_say_nothing_are_closed_in_time() {
     }
     for stream in &mut idle {
         let received = rest(stream).await;
-        assert!(received.is_empty() || statuses(&received) == ["408"], "{received}");
+        assert_eq!(received, "");
     }
     server.client().await.add("Saman").await;
 }
