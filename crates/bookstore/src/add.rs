@@ -24,7 +24,7 @@ pub(crate) async fn add(args: AddArgs) -> Ended {
     if book.as_object().is_none_or(Map::is_empty) {
         return Err(Failure::usage("no book: write --title, FIELD=VALUE, or --json-file FILE with a JSON object"));
     }
-    let link = Link::to(&args.server.server).await?;
+    let link = Link::to(&args.server.named()).await?;
     let answer: Answer = link.call("books.create", json!({"book": book, "request_id": request_id()})).await?;
     answer.show(args.json.json)?;
     Ok(Outcome::Done)

@@ -8,6 +8,7 @@ use catalogue::BookId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+use crate::client::Server;
 use crate::filters::FilterArgs;
 
 /// The server the commands speak to unless told otherwise.
@@ -57,22 +58,20 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// Show what the server says of itself
     Info(InfoArgs),
-    /// Check a data directory, every line of it, without changing anything
+    /// Check a backup or a data directory, every line of it, without changing anything
     Verify(VerifyArgs),
     /// Take over a books.json that was edited by hand
     Adopt(AdoptArgs),
+    /// Back the whole store up into one file, while it is served
+    Backup(BackupArgs),
+    /// Put the store of a backup in the place of what is there
+    Restore(RestoreArgs),
     /// Not there yet
     #[command(hide = true)]
     Search(LaterArgs),
     /// Not there yet
     #[command(hide = true)]
     Token(LaterArgs),
-    /// Not there yet
-    #[command(hide = true)]
-    Backup(LaterArgs),
-    /// Not there yet
-    #[command(hide = true)]
-    Restore(LaterArgs),
 }
 
 /// A command that a later version will have takes whatever is written behind it.
@@ -106,6 +105,12 @@ pub(crate) struct ServeArgs {
     /// Listen on an address that others can reach although there is no access control yet: everybody may read and write
     #[arg(long)]
     pub(crate) open_to_everyone: bool,
+    /// Speak TLS: the certificate and those above it, the server's own first (PEM); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) rates: crate::rates::RateArgs,
 }
@@ -116,6 +121,23 @@ pub(crate) struct ServerArgs {
     /// The server's address
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = server_url)]
     pub(crate) server: Url,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+impl ServerArgs {
+    /// The server and what is trusted there.
+    pub(crate) fn named(&self) -> Server {
+        Server { url: self.server.clone(), ca: self.trust.ca.clone() }
+    }
+}
+
+/// What is trusted of a server that speaks TLS.
+#[derive(Args, Debug)]
+pub(crate) struct TrustArgs {
+    /// Trust this certificate, or this authority's, beside the system's when speaking https (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// Output for programs.
@@ -135,6 +157,8 @@ pub(crate) struct TargetArgs {
     /// The data directory to work on; where a server runs on it, that server is used [default: bookstore-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 /// The formats by name.
@@ -303,7 +327,7 @@ pub(crate) struct InfoArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
-    /// A data directory, or one file of its: a snapshot or a segment
+    /// A backup; or a data directory, or one file of its: a snapshot or a segment
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// The data directory
@@ -319,6 +343,70 @@ pub(crate) struct AdoptArgs {
     /// The data directory
     #[arg(long, value_name = "DIR", default_value = DEFAULT_DATA)]
     pub(crate) data: PathBuf,
+}
+
+const BACKUP_HELP: &str = "\
+The backup is the store at one revision: its books, the history that is kept, and the request ids. It holds no tokens: \
+they stay in the data directory. It is text with a JSON object a line, readable with jq, and packed where FILE ends in \
+.gz. It gets its name only once it is whole, on the disk, and read back. Writes go on meanwhile.
+
+Which store: as for import.
+
+Every night at 02:30, with a file for each day of the week, by cron:
+
+  30 2 * * * bookstore backup --force --data /var/lib/bookstore /backups/books-$(date +\\%u).jsonl.gz
+
+or by systemd, as bookstore-backup.service and bookstore-backup.timer (systemctl enable --now bookstore-backup.timer):
+
+  [Service]
+  Type=oneshot
+  User=bookstore
+  ExecStart=/bin/sh -c 'exec bookstore backup --force --data /var/lib/bookstore /backups/books-$(date +%%u).jsonl.gz'
+
+  [Timer]
+  OnCalendar=*-*-* 02:30
+  Persistent=true
+  [Install]
+  WantedBy=timers.target
+
+Copy the files to another machine. bookstore verify FILE says whether one is sound, and what it holds.";
+
+#[derive(Args, Debug)]
+#[command(after_help = BACKUP_HELP)]
+pub(crate) struct BackupArgs {
+    /// The file to write; - is stdout
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+const RESTORE_HELP: &str = "\
+Which store: as for import. A running server checks the whole backup first, then ends its connections, puts the store in \
+place, and goes on; clients connect again by themselves. Nothing is deleted: what was there before is moved into \
+DIR/replaced-1 (-2 and so on), which is a data directory in itself.
+
+The restored store has a new name, and its revisions go on 1,000,000,000 later, so that nothing a client remembers of the \
+lost time matches by accident. Tokens stay as they are in the data directory.
+
+Without a server, into a new directory:
+
+  bookstore restore /backups/books-3.jsonl.gz --data /var/lib/bookstore-restored";
+
+#[derive(Args, Debug)]
+#[command(after_help = RESTORE_HELP)]
+pub(crate) struct RestoreArgs {
+    /// The backup, packed with gzip or not; - is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Move what the directory holds aside, without being asked
+    #[arg(long)]
+    pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
 }
 
 /// People write an address as they would into a browser: without `http://`.

@@ -1,9 +1,12 @@
 //! The WebSocket client: JSON-RPC calls and subscriptions over one connection.
 
 mod event;
+pub(crate) mod http;
 mod link;
 mod refusal;
+mod server;
 mod snapshot;
+mod trust;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,11 +24,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
-use url::Url;
 
 pub(crate) use event::{BookChange, Event};
 pub(crate) use link::{Link, reconnect, request_id};
 pub(crate) use refusal::{CallError, Refusal};
+pub(crate) use server::Server;
 pub(crate) use snapshot::snapshot;
 
 /// The protocol's limit for one message, either way.
@@ -73,18 +76,18 @@ struct Call {
 }
 
 impl Client {
-    /// Connects to the server at `server`, an http URL.
-    pub(crate) async fn connect(server: &Url) -> Result<Client, CallError> {
-        let unreachable = |reason: String| CallError::Unreachable { server: server.to_string(), reason };
-        let address = websocket_url(server)?;
+    /// Connects to `server`.
+    pub(crate) async fn connect(server: &Server) -> Result<Client, CallError> {
+        let (address, connector) = (server.websocket()?, server.connector()?);
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let connecting = tokio_tungstenite::connect_async_with_config(address.as_str(), Some(config), true);
+        let connecting =
+            tokio_tungstenite::connect_async_tls_with_config(address.as_str(), Some(config), true, Some(connector));
         let (socket, _) = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
             .await
-            .map_err(|_| unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
-            .map_err(|error| unreachable(error.to_string()))?;
+            .map_err(|_| server.unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
+            .map_err(|error| server.refused(&error))?;
         Ok(Client::over(socket))
     }
 
@@ -162,20 +165,6 @@ pub(crate) fn understand<T: DeserializeOwned>(json: &RawValue) -> Result<T, Call
     serde_json::from_str(json.get()).map_err(|error| CallError::Strange(error.to_string()))
 }
 
-fn websocket_url(server: &Url) -> Result<Url, CallError> {
-    let wrong = |reason: &str| CallError::Unreachable { server: server.to_string(), reason: reason.into() };
-    match server.scheme() {
-        "http" | "ws" => {}
-        "https" | "wss" => return Err(wrong("https is not supported yet, use http")),
-        _ => return Err(wrong("the address must begin with http://")),
-    }
-    let mut address = server.clone();
-    address.set_scheme("ws").map_err(|()| wrong("the address must begin with http://"))?;
-    let path = format!("{}/ws", server.path().trim_end_matches('/'));
-    address.set_path(&path);
-    Ok(address)
-}
-
 /// Writes what callers send; what waits together goes out together.
 async fn write(mut sink: SplitSink<Socket, Message>, mut messages: mpsc::Receiver<Message>) {
     while let Some(message) = messages.recv().await {
@@ -249,29 +238,5 @@ impl Table {
         }
         // A caller that no longer waits needs no answer.
         let _ = call.reply.send(answer);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use expect_test::{Expect, expect};
-
-    fn check(server: &str, expected: Expect) {
-        let written = match super::websocket_url(&server.parse().unwrap()) {
-            Ok(url) => url.to_string(),
-            Err(error) => error.to_string(),
-        };
-        expected.assert_eq(&written);
-    }
-
-    #[test]
-    fn the_websocket_stands_below_the_servers_address() {
-        check("http://127.0.0.1:8080", expect!["ws://127.0.0.1:8080/ws"]);
-        check("http://shop.example/books/", expect!["ws://shop.example/books/ws"]);
-        check(
-            "https://shop.example",
-            expect!["cannot reach https://shop.example/: https is not supported yet, use http"],
-        );
-        check("ftp://shop.example", expect!["cannot reach ftp://shop.example/: the address must begin with http://"]);
     }
 }

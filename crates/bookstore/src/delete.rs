@@ -14,7 +14,7 @@ use crate::output;
 
 /// Deletes the books one after the other, each as it was just read.
 pub(crate) async fn delete(args: DeleteArgs) -> Ended {
-    let link = Link::to(&args.server.server).await?;
+    let link = Link::to(&args.server.named()).await?;
     let mut books = Vec::new();
     for id in &args.ids {
         books.push(read(&link, *id).await.map_err(|error| about(*id, error))?);

@@ -13,7 +13,7 @@ use crate::{fields, output, table};
 /// Reads the book, then changes it if nobody was faster.
 pub(crate) async fn edit(args: EditArgs) -> Ended {
     let set = fields::patch(&args.fields)?;
-    let link = Link::to(&args.server.server).await?;
+    let link = Link::to(&args.server.named()).await?;
     let if_revision = match args.if_revision {
         Some(revision) => Revision(revision),
         None => read(&link, args.id).await?.revision,

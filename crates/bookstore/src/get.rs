@@ -27,7 +27,7 @@ impl Answer {
 
 /// Shows one book.
 pub(crate) async fn get(args: GetArgs) -> Ended {
-    let link = Link::to(&args.server.server).await?;
+    let link = Link::to(&args.server.named()).await?;
     let answer: Answer = link.call("books.get", json!({"id": args.id})).await?;
     answer.show(args.json.json)?;
     Ok(Outcome::Done)
@@ -35,7 +35,7 @@ pub(crate) async fn get(args: GetArgs) -> Ended {
 
 /// Shows what the server says of itself.
 pub(crate) async fn info(args: InfoArgs) -> Ended {
-    let link = Link::to(&args.server.server).await?;
+    let link = Link::to(&args.server.named()).await?;
     let info: Value = link.call("server.info", json!({})).await?;
     if args.json.json {
         output::json(&info)?;

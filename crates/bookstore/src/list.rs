@@ -23,7 +23,7 @@ struct Page {
 pub(crate) async fn list(args: ListArgs) -> Ended {
     let filter = args.filter.to_json()?;
     let wanted = if args.all { u64::MAX } else { args.limit };
-    let link = Link::to(&args.server.server).await?;
+    let link = Link::to(&args.server.named()).await?;
     let mut books: Vec<Value> = Vec::new();
     let mut cursor = None;
     let total = loop {

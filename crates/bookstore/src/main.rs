@@ -4,7 +4,9 @@
 
 mod add;
 mod adopt;
+mod archive;
 mod args;
+mod backup;
 mod client;
 mod config;
 mod delete;
@@ -18,7 +20,9 @@ mod import;
 mod list;
 mod matching;
 mod output;
+mod panics;
 mod rates;
+mod restore;
 mod run;
 mod serve;
 mod store;

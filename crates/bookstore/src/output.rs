@@ -1,6 +1,6 @@
 //! Stdout: one line at a time, and no panic when the reader is gone.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -19,6 +19,18 @@ pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
 /// Whether a person reads along.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether a person, asked at the terminal, says yes; where nobody can be asked, no.
+pub(crate) fn confirmed(question: impl std::fmt::Display) -> io::Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "ya"))
 }
 
 /// A text without what would break a line, move a cursor, or turn the direction of what follows.

@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(arguments: Arguments, matches: &clap::ArgMatches) -> ExitCode {
     log_to_stderr(arguments.log.as_deref(), matches!(arguments.command, Command::Serve(_)));
+    crate::panics::log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Failure::from(error)),
@@ -63,8 +64,8 @@ async fn carry_out(command: Command, matches: &clap::ArgMatches) -> Ended {
         Command::Adopt(args) => crate::adopt::adopt(args).await,
         Command::Search(_) => Err(later("search", "use `bookstore list` with filters")),
         Command::Token(_) => Err(later("token", "the server listens on this machine only until then")),
-        Command::Backup(_) => Err(later("backup", "use `bookstore export`, or stop the server and copy its directory")),
-        Command::Restore(_) => Err(later("restore", "use `bookstore import` into a new directory")),
+        Command::Backup(args) => crate::backup::backup(args, subcommand).await,
+        Command::Restore(args) => crate::restore::restore(args, subcommand).await,
     }
 }
 

@@ -7,18 +7,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use base64::Engine as _;
 use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
 use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 use url::Url;
+
+use crate::client::Server;
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
 const ADDRESS_FILE: &str = "address";
+/// Beside it: the certificate that the server shows, where it speaks TLS.
+const CERTIFICATE_FILE: &str = "address.pem";
 
 /// A running engine on a data directory.
 pub(crate) struct Store {
     pub(crate) engine: Engine,
+    /// The files; `None` for a store in memory.
+    pub(crate) journal: Option<Arc<FileJournal>>,
     directory: PathBuf,
 }
 
@@ -31,20 +39,25 @@ impl Store {
             let directory = directory.clone();
             tokio::task::spawn_blocking(move || open_blocking(&directory, keep, rules))
         };
-        let engine = opening.await.expect("opening a directory does not panic")?;
-        Ok(Store { engine, directory })
+        let (engine, journal) = opening.await.expect("opening a directory does not panic")?;
+        Ok(Store { engine, journal: Some(journal), directory })
     }
 
     /// An empty store in memory, for trying what would come of a directory that is not there.
     pub(crate) fn imagined(directory: &Path, rules: Rules) -> Store {
-        Store { engine: start(MemoryJournal::new("imagined").open(), rules), directory: directory.to_owned() }
+        let engine = start(MemoryJournal::new("imagined").open(), rules);
+        Store { engine, journal: None, directory: directory.to_owned() }
     }
 
-    /// Tells other processes where the server of this directory listens.
-    pub(crate) fn announce(&self, url: &Url) {
-        if let Err(error) = fs::write(self.directory.join(ADDRESS_FILE), format!("{url}\n")) {
-            tracing::warn!(%error, "other commands will not find this server by its data directory");
+    /// Lets another store take the place of this one: whoever still holds it can do nothing to its files any more.
+    pub(crate) async fn give_way(self, deadline: Instant) {
+        let Store { engine, journal, directory } = self;
+        forget_address(&directory);
+        if tokio::time::timeout_at(deadline, engine.stop(Ending::Saved)).await.is_err() {
+            tracing::warn!("the snapshot of the store that is replaced was not finished in time");
         }
+        let closing = tokio::task::spawn_blocking(move || journal.inspect(|journal| journal.close()));
+        closing.await.expect("closing a journal does not panic");
     }
 
     /// Ends the engine.
@@ -54,13 +67,38 @@ impl Store {
     }
 }
 
-/// Where the server listens that holds the lock of `directory`.
-pub(crate) fn address_of(directory: &Path) -> anyhow::Result<Url> {
+/// Whether a directory has something of a store.
+pub(crate) fn has_store(directory: &Path) -> bool {
+    ["journal", "books.json", "restore.json"].iter().any(|name| directory.join(name).exists())
+}
+
+/// Tells other processes where the server of `directory` listens, and by which certificate (DER) they know it.
+pub(crate) fn announce(directory: &Path, url: &Url, certificate: Option<&[u8]>) {
+    let written = match certificate {
+        Some(der) => fs::write(directory.join(CERTIFICATE_FILE), pem(der)),
+        None => Ok(()),
+    };
+    if let Err(error) = written.and_then(|()| fs::write(directory.join(ADDRESS_FILE), format!("{url}\n"))) {
+        tracing::warn!(%error, "other commands will not find this server by its data directory");
+    }
+}
+
+/// The server that holds the lock of `directory`.
+pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Server> {
     let path = directory.join(ADDRESS_FILE);
     let text = fs::read_to_string(&path).with_context(|| {
         format!("{} is in use by a process that names no address; name the server with --server", directory.display())
     })?;
-    text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))
+    let url = text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))?;
+    let certificate = directory.join(CERTIFICATE_FILE);
+    Ok(Server { url, ca: certificate.exists().then_some(certificate) })
+}
+
+/// A certificate as text (RFC 7468).
+fn pem(der: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
+    format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
 }
 
 /// A file at the limit that `ulimit -f` sets is to the journal a full disk; by default the signal would end the process.
@@ -71,12 +109,16 @@ fn survive_file_size_limit() {
     }
 }
 
-fn open_blocking(directory: &Path, keep: Option<Duration>, rules: Rules) -> Result<Engine, OpenError> {
-    let opened = FileJournal::open(directory, OpenOptions { keep, ..OpenOptions::default() })?;
+fn open_blocking(
+    directory: &Path,
+    keep: Option<Duration>,
+    rules: Rules,
+) -> Result<(Engine, Arc<FileJournal>), OpenError> {
+    let (opened, journal) = FileJournal::open_whole(directory, OpenOptions { keep, ..OpenOptions::default() })?;
     // The lock is ours now: whatever address stands there is a dead server's.
     forget_address(directory);
     report(directory, &opened);
-    Ok(start(opened, rules))
+    Ok((start(opened, rules), journal))
 }
 
 fn start(opened: Opened, rules: Rules) -> Engine {
@@ -98,11 +140,13 @@ fn report(directory: &Path, opened: &Opened) {
 }
 
 fn forget_address(directory: &Path) {
-    let path = directory.join(ADDRESS_FILE);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, "cannot remove {}", path.display());
+    for name in [ADDRESS_FILE, CERTIFICATE_FILE] {
+        let path = directory.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "cannot remove {}", path.display());
+            }
+            _ => {}
         }
-        _ => {}
     }
 }

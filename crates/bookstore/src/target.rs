@@ -13,10 +13,10 @@ use journal::OpenError;
 use url::Url;
 
 use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
-use crate::client::{CallError, Link};
+use crate::client::{CallError, Link, Server};
 use crate::failure::Failure;
 use crate::serve::{Local, serve_locally};
-use crate::store::{Store, address_of};
+use crate::store::{Store, server_of};
 
 /// A store to work on.
 pub(crate) struct Target {
@@ -35,6 +35,26 @@ pub(crate) enum Missing {
     Refuse,
 }
 
+/// Where a store is that is worked on as a whole.
+pub(crate) enum Place {
+    Server(Server),
+    /// A directory; a server may run on it, which its lock tells.
+    Directory(PathBuf),
+}
+
+impl Place {
+    /// Where `args` say; `matches` say where each came from.
+    pub(crate) async fn choose(args: &TargetArgs, matches: Option<&ArgMatches>) -> Place {
+        let named = |url| Server { url, ca: args.trust.ca.clone() };
+        let source = |name| matches.and_then(|matches| matches.value_source(name));
+        match choose(args, source("server"), source("data")) {
+            Choice::Server(url) => Place::Server(named(url)),
+            Choice::ServerElseDirectory(url, _) if !is_silent(&url).await => Place::Server(named(url)),
+            Choice::Directory(path) | Choice::ServerElseDirectory(_, path) => Place::Directory(path),
+        }
+    }
+}
+
 /// What the options ask for.
 #[derive(Debug, PartialEq, Eq)]
 enum Choice {
@@ -51,11 +71,12 @@ impl Target {
         matches: Option<&ArgMatches>,
         missing: Missing,
     ) -> Result<Target, Failure> {
+        let named = |url| Server { url, ca: args.trust.ca.clone() };
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
-            Choice::Server(url) => Ok(Target::server(&url).await?),
+            Choice::Server(url) => Ok(Target::server(named(url)).await?),
             Choice::Directory(path) => Target::directory(&path, missing).await,
-            Choice::ServerElseDirectory(url, path) => match Target::server(&url).await {
+            Choice::ServerElseDirectory(url, path) => match Target::server(named(url.clone())).await {
                 Err(CallError::Unreachable { .. }) if is_silent(&url).await => Target::directory(&path, missing).await,
                 other => Ok(other?),
             },
@@ -72,9 +93,9 @@ impl Target {
         }
     }
 
-    async fn server(url: &Url) -> Result<Target, CallError> {
-        let link = Link::to(url).await?;
-        Ok(Target { link, name: url.to_string(), local: None })
+    async fn server(server: Server) -> Result<Target, CallError> {
+        let link = Link::to(&server).await?;
+        Ok(Target { link, name: server.to_string(), local: None })
     }
 
     async fn directory(path: &Path, missing: Missing) -> Result<Target, Failure> {
@@ -87,19 +108,19 @@ impl Target {
         }
         match Store::open(path, None, Rules::default()).await {
             Ok(store) => Target::inside(path, store).await,
-            Err(OpenError::Locked { .. }) => Ok(Target::server(&address_of(path)?).await?),
+            Err(OpenError::Locked { .. }) => Ok(Target::server(server_of(path)?).await?),
             Err(error) => Err(Failure::Failed(error.into())),
         }
     }
 
     async fn inside(path: &Path, store: Store) -> Result<Target, Failure> {
         let local = serve_locally(store.engine.clone()).await?;
-        let link = Link::to(&local.url).await?;
+        let link = Link::to(&Server { url: local.url.clone(), ca: None }).await?;
         Ok(Target { link, name: path.display().to_string(), local: Some((local, store)) })
     }
 }
 
-fn no_directory(path: &Path) -> Failure {
+pub(crate) fn no_directory(path: &Path) -> Failure {
     Failure::Failed(anyhow::anyhow!(
         "there is no data directory {}, and no server answers. Name one with --data, or a server with --server",
         path.display()
@@ -133,12 +154,14 @@ fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Option<ValueSour
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::TrustArgs;
     use ValueSource::{CommandLine, DefaultValue, EnvVariable};
 
     fn check(server: Option<ValueSource>, data: Option<ValueSource>) -> &'static str {
         let args = TargetArgs {
             server: server.map(|_| "http://127.0.0.1:9".parse().unwrap()),
             data: data.map(|_| "dir".into()),
+            trust: TrustArgs { ca: None },
         };
         match choose(&args, server, data) {
             Choice::Server(_) => "server",

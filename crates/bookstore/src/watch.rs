@@ -8,10 +8,9 @@ use protocol::Name;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
-use url::Url;
 
 use crate::args::WatchArgs;
-use crate::client::{BookChange, CallError, Client, Event, Subscription, reconnect, understand};
+use crate::client::{BookChange, CallError, Client, Event, Server, Subscription, reconnect, understand};
 use crate::failure::{Ended, Failure};
 use crate::output;
 
@@ -20,7 +19,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Where a watcher stands.
 struct Watcher {
-    server: Url,
+    server: Server,
     filter: Map<String, Value>,
     as_json: bool,
     since: Option<Revision>,
@@ -31,7 +30,7 @@ struct Watcher {
 pub(crate) async fn watch(args: WatchArgs) -> Ended {
     let mut watcher = Watcher {
         filter: args.filter.to_json()?,
-        server: args.server.server,
+        server: args.server.named(),
         as_json: args.json.json,
         since: args.since.map(Revision),
         store: None,

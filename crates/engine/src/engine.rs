@@ -7,10 +7,12 @@ use catalogue::{Catalogue, Command, Filter, RequestNote, Revision, Rules, Timest
 use journal::{Journal, Opened, StoreId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::failures::Counting;
 use crate::feed::Feed;
 use crate::receipts::{self, Receipts};
+use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
-use crate::{Clock, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
+use crate::{Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
 
 /// What an engine is started with.
 pub struct Config {
@@ -57,11 +59,22 @@ pub(crate) struct Shared {
     pub(crate) feed: Feed,
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
+    pub(crate) failures: Counting,
 }
 
 impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
+        let (engine, steps) = Engine::stepped(opened, config);
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || steps.run())
+            .expect("the system gives a program one more thread at its start");
+        engine
+    }
+
+    /// An engine on an opened journal, with the writer's work for the caller to carry out.
+    pub fn stepped(opened: Opened, config: Config) -> (Engine, Steps) {
         let Opened { journal, catalogue, saved, receipts, .. } = opened;
         let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
         let revision = catalogue.revision();
@@ -71,16 +84,14 @@ impl Engine {
             view: ArcSwap::from_pointee(catalogue.clone()),
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
+            failures: Counting::default(),
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
         let writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock, saved);
         writer.listen(queue.downgrade());
-        std::thread::Builder::new()
-            .name("writer".into())
-            .spawn(move || writer.run(jobs))
-            .expect("the system gives a program one more thread at its start");
-        Engine { shared, queue }
+        let steps = Steps::new(Arc::clone(&shared), writer, jobs);
+        (Engine { shared, queue }, steps)
     }
 
     /// The store's random name.
@@ -137,6 +148,11 @@ impl Engine {
     /// Whether writes are accepted.
     pub fn health(&self) -> Health {
         self.shared.health.borrow().clone()
+    }
+
+    /// How often the journal could not do what it was asked.
+    pub fn failures(&self) -> Failures {
+        self.shared.failures.so_far()
     }
 
     /// Begins a snapshot in the background if there is something that has none; done by itself where much was written.

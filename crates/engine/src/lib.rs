@@ -4,22 +4,26 @@
 
 mod clock;
 mod engine;
+mod failures;
 mod feed;
 mod limits;
 mod receipts;
 mod rest;
 mod room;
 mod size;
+mod steps;
 mod subscription;
 mod write;
 mod writer;
 
 pub use clock::{Clock, SystemClock};
 pub use engine::{Config, Ending, Engine, Health};
+pub use failures::Failures;
 pub use feed::FeedEntry;
 pub use limits::Limits;
 pub use rest::save_at_rest;
 pub use room::look_for_room;
+pub use steps::{Saving, Steps};
 pub use subscription::{Event, FeedChange, FeedChangeKind, Position, Start, SubscribeError, Subscription};
 pub use write::{CallKind, PendingWrite, Write, WriteError};
 

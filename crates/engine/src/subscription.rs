@@ -295,6 +295,8 @@ fn check(shared: &Shared, since: &Position, present: Revision) -> Result<(), Sub
         format!("revision {} is above the present one, {present}", since.revision)
     } else if since.revision < oldest {
         format!("the changes after revision {} are no longer kept", since.revision)
+    } else if !shared.journal.knows(since.revision) {
+        format!("revision {} is none of this store's, which was restored from a backup", since.revision)
     } else {
         return Ok(());
     };

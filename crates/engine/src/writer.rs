@@ -4,7 +4,7 @@ mod attempt;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
 use journal::{AppendError, ReadLimit, Receipt};
@@ -14,6 +14,7 @@ use self::attempt::Attempt;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
 use crate::receipts::Receipts;
+use crate::steps::Saving;
 use crate::{Clock, Ending, Health, WriteError};
 
 /// What the writer is asked to do.
@@ -49,8 +50,12 @@ pub(crate) struct Writer {
     /// Why no write can be accepted until the next start.
     poisoned: Option<String>,
     unsaved_bytes: u64,
-    /// Ends with whether the snapshot was written.
-    saving: Option<JoinHandle<bool>>,
+    /// A snapshot that was begun and that nobody has taken to write it yet.
+    begun: Option<Saving>,
+    /// Tells whether the snapshot under way was written.
+    saving: Option<Receiver<bool>>,
+    #[cfg(feature = "planted")]
+    pub(crate) publishes_early: bool,
 }
 
 impl Writer {
@@ -74,7 +79,10 @@ impl Writer {
             poisoned: None,
             // How many they are is not known, only whether there are any.
             unsaved_bytes: u64::from(saved.0 < end),
+            begun: None,
             saving: None,
+            #[cfg(feature = "planted")]
+            publishes_early: false,
         }
     }
 
@@ -92,23 +100,8 @@ impl Writer {
         }));
     }
 
-    /// Works until it is told to stop or everybody who could ask is gone.
-    pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let notice = DeathNotice(Arc::clone(&self.shared));
-        while let Some(first) = jobs.blocking_recv() {
-            if let Some((ending, done)) = self.work(first, &mut jobs) {
-                self.finish(ending, &mut jobs);
-                drop(notice);
-                // Who asked for the stop may not wait for it.
-                let _ = done.send(());
-                return;
-            }
-        }
-        self.finish(Ending::AsItIs, &mut jobs);
-    }
-
     /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
-    fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
+    pub(crate) fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
         let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
         let mut stop = None;
@@ -139,6 +132,10 @@ impl Writer {
 
     /// Makes an attempt durable and answers it; begins anew where another writer was faster.
     fn commit(&mut self, mut attempt: Attempt) {
+        #[cfg(feature = "planted")]
+        if self.publishes_early {
+            self.shared.view.store(Arc::new(attempt.working.clone()));
+        }
         while !attempt.entries.is_empty() {
             match self.append(&attempt.entries) {
                 Ok(()) => break,
@@ -170,7 +167,8 @@ impl Writer {
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
         let after = self.catalogue.revision();
         self.expected.store(after.0 + entries.len() as u64, Ordering::Release);
-        self.shared.journal.append(after, entries)
+        let appended = self.shared.journal.append(after, entries);
+        appended.inspect_err(|error| self.shared.failures.append(error))
     }
 
     /// While a batch was under way, what others announced passed for its echo; if it was refused, it was none.
@@ -204,10 +202,19 @@ impl Writer {
     }
 
     /// Who sends writes only where they are accepted would not find out by writing that there is room again.
-    fn look_for_room(&self) {
+    fn look_for_room(&mut self) {
         let is_refusing = *self.shared.health.borrow() != Health::Ready;
-        if is_refusing && self.poisoned.is_none() && self.shared.journal.try_room().is_ok() {
-            self.tell_health(Health::Ready);
+        if !is_refusing || self.poisoned.is_some() {
+            return;
+        }
+        match self.shared.journal.try_room() {
+            Ok(()) => self.tell_health(Health::Ready),
+            // Whoever was told to free some space would wait for ever.
+            Err(error @ AppendError::Poisoned(_)) => {
+                self.poisoned = Some(error.to_string());
+                self.tell_health(Health::ReadOnly(error.to_string()));
+            }
+            Err(_) => {}
         }
     }
 
@@ -291,26 +298,41 @@ impl Writer {
         (self.catalogue.len() as u64 * 512).clamp(SAVE_BYTES_MIN, SAVE_BYTES_MAX)
     }
 
-    /// Begins a snapshot in the background if there are `due` bytes of entries without one.
+    /// Begins a snapshot if there are `due` bytes of entries without one.
     fn save_from(&mut self, due: u64) {
-        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
-            return;
-        }
-        self.reap_snapshot();
-        if self.unsaved_bytes < due {
+        if self.is_saving() || self.unsaved_bytes < due {
             return;
         }
         self.unsaved_bytes = 0;
-        let (shared, state) = (Arc::clone(&self.shared), self.catalogue.clone());
-        let saving = std::thread::Builder::new().name("snapshot".into()).spawn(move || save(&shared, &state));
-        match saving {
-            Ok(handle) => self.saving = Some(handle),
-            Err(error) => tracing::warn!(%error, "no thread for the snapshot; the next one will do"),
+        let (ended, saving) = sync_channel(1);
+        self.saving = Some(saving);
+        self.begun = Some(Saving::new(Arc::clone(&self.shared), self.catalogue.clone(), ended));
+    }
+
+    /// The snapshot that was begun, for who writes it while writes go on.
+    pub(crate) fn begun(&mut self) -> Option<Saving> {
+        self.begun.take()
+    }
+
+    fn is_saving(&mut self) -> bool {
+        match self.saving.as_ref().map(Receiver::try_recv) {
+            None => false,
+            Some(Err(TryRecvError::Empty)) => true,
+            Some(ended) => {
+                self.saved(ended.unwrap_or(false));
+                false
+            }
         }
     }
 
+    /// What a snapshot that failed should have held is still without.
+    fn saved(&mut self, is_written: bool) {
+        self.saving = None;
+        self.unsaved_bytes = self.unsaved_bytes.max(u64::from(!is_written));
+    }
+
     /// Refuses what came too late and leaves a snapshot.
-    fn finish(&mut self, ending: Ending, jobs: &mut mpsc::Receiver<Job>) {
+    pub(crate) fn finish(&mut self, ending: Ending, jobs: &mut mpsc::Receiver<Job>) {
         self.shared.health.send_replace(Health::Stopping);
         jobs.close();
         while let Ok(job) = jobs.try_recv() {
@@ -321,26 +343,25 @@ impl Writer {
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }
-        self.reap_snapshot();
+        if let Some(begun) = self.begun() {
+            begun.write();
+        }
+        if let Some(saving) = &self.saving {
+            // An error means a panic there, which was reported by the thread itself; the journal has everything.
+            let is_written = saving.recv().unwrap_or(false);
+            self.saved(is_written);
+        }
         if ending == Ending::Saved && self.unsaved_bytes > 0 && self.poisoned.is_none() {
             save(&self.shared, &self.catalogue);
-        }
-    }
-
-    /// Waits for the snapshot under way. What one that failed should have held is still without.
-    fn reap_snapshot(&mut self) {
-        if let Some(saving) = self.saving.take() {
-            // A panic there was reported by the thread itself; the journal has everything.
-            let is_written = saving.join().unwrap_or(false);
-            self.unsaved_bytes = self.unsaved_bytes.max(u64::from(!is_written));
         }
     }
 }
 
 /// Writes a snapshot; `true` if that went well.
-fn save(shared: &Shared, state: &Catalogue) -> bool {
+pub(crate) fn save(shared: &Shared, state: &Catalogue) -> bool {
     let saved = shared.journal.save(state);
     if let Err(error) = &saved {
+        shared.failures.snapshot();
         tracing::warn!(%error, "nothing is lost: the journal has everything; the next start takes longer");
     }
     saved.is_ok()
@@ -349,15 +370,3 @@ fn save(shared: &Shared, state: &Catalogue) -> bool {
 const SAVE_BYTES_MIN: u64 = 1024 * 1024;
 const SAVE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };
-
-/// Tells everybody when the writer ends, however it ends.
-struct DeathNotice(Arc<Shared>);
-
-impl Drop for DeathNotice {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let reason = "the writer broke down: reads go on; restart the server to write again";
-            self.0.health.send_replace(Health::ReadOnly(reason.into()));
-        }
-    }
-}

@@ -41,12 +41,14 @@
 
 pub(crate) mod adopt;
 mod aside;
+pub(crate) mod backup;
 mod creation;
 mod difference;
 mod directory;
 pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod faulty_disk;
+pub(crate) mod gap;
 mod keep;
 mod line;
 mod lock;
@@ -54,6 +56,7 @@ mod opening;
 mod reading;
 mod recovery;
 mod repair;
+pub(crate) mod restore;
 mod seal;
 mod segment;
 mod snapshot;
@@ -69,12 +72,17 @@ use std::time::Duration;
 use catalogue::{Catalogue, Entry, Revision, Timestamp};
 
 use self::directory::Directory;
-use self::disk::{Disk, SystemDisk};
+use self::disk::{Access, Disk, SystemDisk};
 use self::error::OpenError;
+use self::gap::Gap;
 use self::lock::Lock;
 use self::reading::{Helping, Readable};
+use self::snapshot::is_sealed;
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
+
+/// What a directory has that a process works on, or did: who that is, where it listens, and what it receives.
+const OF_A_PROCESS: [&str; 3] = ["lock", "address", "restore.upload"];
 
 /// A journal in files.
 pub struct FileJournal {
@@ -86,7 +94,7 @@ pub struct FileJournal {
     listeners: Mutex<Vec<Listener>>,
     /// The revision of the snapshot on the disk; held while another one is written.
     saved: Mutex<Revision>,
-    _lock: Option<Lock>,
+    lock: Mutex<Option<Lock>>,
 }
 
 /// How a data directory is opened.
@@ -126,11 +134,18 @@ struct Index {
     length: u64,
     /// The last durable revision.
     end: Revision,
+    /// What restores left out.
+    gaps: Vec<Gap>,
 }
 
 impl FileJournal {
     /// Opens a data directory, made if it is not there; recovers what a crash left. What stops it changes nothing.
     pub fn open(directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
+        FileJournal::open_whole(directory, options).map(|(opened, _)| opened)
+    }
+
+    /// The same, with the journal as what it is.
+    pub fn open_whole(directory: &Path, options: OpenOptions) -> Result<(Opened, Arc<FileJournal>), OpenError> {
         let disk = Arc::new(SystemDisk);
         creation::make_directory(disk.as_ref(), directory)?;
         let lock = Lock::take(directory)?;
@@ -139,8 +154,25 @@ impl FileJournal {
 
     /// Opens a data directory on `disk`, which is nobody else's: no lock is taken.
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path, options: OpenOptions) -> Result<Opened, OpenError> {
+        FileJournal::open_whole_on(disk, directory, options).map(|(opened, _)| opened)
+    }
+
+    /// The same, with the journal as what it is.
+    pub fn open_whole_on(
+        disk: Arc<dyn Disk>,
+        directory: &Path,
+        options: OpenOptions,
+    ) -> Result<(Opened, Arc<FileJournal>), OpenError> {
         creation::make_directory(disk.as_ref(), directory)?;
         opening::open(Directory::new(disk, directory), options, None)
+    }
+
+    /// Takes no entry and no snapshot any more, and lets go of the directory, whoever else still holds this journal.
+    pub fn close(&self) {
+        self.writer.lock().expect("no append panics").close();
+        // Who writes a snapshot holds this, so that none is under way, and none begins.
+        *self.saved.lock().expect("no snapshot panics") = Revision(u64::MAX);
+        drop(self.lock.lock().expect("nothing panics while it holds the lock").take());
     }
 }
 
@@ -197,7 +229,19 @@ impl Journal for FileJournal {
         self.index.read().expect("nothing panics while it holds the index").oldest
     }
 
+    fn knows(&self, revision: Revision) -> bool {
+        let index = self.index.read().expect("nothing panics while it holds the index");
+        !index.gaps.iter().any(|gap| gap.swallows(revision))
+    }
+
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
+        self.save_over(state, |path| self.keep_if_edited(path))
+    }
+}
+
+impl FileJournal {
+    /// Writes a snapshot, with `before` having a look at what is in its place.
+    pub(crate) fn save_over(&self, state: &Catalogue, before: impl FnOnce(&Path)) -> Result<(), SnapshotError> {
         let mut saved = self.saved.lock().expect("no snapshot panics");
         let revision = state.revision();
         if revision < *saved {
@@ -208,6 +252,7 @@ impl Journal for FileJournal {
             return Err(SnapshotError(format!("revision {revision} is not durable, only {end} is")));
         }
         let path = self.directory.books();
+        before(&path);
         snapshot::write(self.directory.disk.as_ref(), &path, &self.store, state)
             .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))?;
         *saved = revision;
@@ -216,9 +261,25 @@ impl Journal for FileJournal {
         }
         Ok(())
     }
-}
 
-impl FileJournal {
+    /// A `books.json` that was edited, or damaged, since we wrote it is not written over: it gets another name.
+    fn keep_if_edited(&self, path: &Path) {
+        let disk = self.directory.disk.as_ref();
+        let is_edited = disk.open(path, Access::Read).is_ok_and(|file| matches!(is_sealed(file.as_ref()), Ok(false)));
+        if !is_edited {
+            return;
+        }
+        match aside::move_to_free_name(disk, path, &self.directory.root().join(adopt::DISCARDED)) {
+            Ok(kept) => tracing::warn!(
+                "{} was edited or damaged while it was in use: it is kept as {}, and written anew. Edit it while nothing \
+                 runs, and adopt it then; or change books through the server",
+                path.display(),
+                kept.display()
+            ),
+            Err(error) => tracing::warn!(%error, "{} was edited or damaged, and cannot be put aside", path.display()),
+        }
+    }
+
     /// The segments that hold what is behind `after`; `None` where nothing is.
     fn readable(&self, after: Revision) -> Result<Option<Vec<Readable>>, ReadError> {
         let index = self.index.read().expect("nothing panics while it holds the index");

@@ -44,6 +44,11 @@ pub trait Journal: Send + Sync {
     /// The smallest `after` that [`read`](Journal::read) accepts: 0 while everything is kept.
     fn oldest(&self) -> Revision;
 
+    /// Whether the store ever stood at `revision`, which is one up to its last: a restore leaves a gap behind it.
+    fn knows(&self, _revision: Revision) -> bool {
+        true
+    }
+
     /// Keeps `state` so that the next start need not read the entries up to it. Takes long, disturbs no append.
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError>;
 }
@@ -103,7 +108,9 @@ pub enum AppendError {
     #[error("no space for the journal: {0}. Free some space on its disk; writes go on by themselves")]
     Full(String),
     /// A write or sync failed: what the disk holds is not known. Every later append fails until the journal is opened anew.
-    #[error("the journal cannot be trusted after a failed write: {0}. Check the disk, then restart")]
+    #[error(
+        "the journal cannot be trusted after a failed write: {0}. Check the disk, then restart the server; reads go on until then"
+    )]
     Poisoned(String),
 }
 

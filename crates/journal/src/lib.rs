@@ -7,8 +7,11 @@ mod journal;
 mod memory;
 
 pub use file::adopt::{AdoptError, adopt, adopt_on, discard, discard_on};
+pub use file::backup::{Backup, BackupError, ClosingCheck, Contents};
 pub use file::disk::{Access, Disk, DiskFile, SystemDisk};
 pub use file::error::{Damage, Edited, OpenError};
+pub use file::gap::RESTORE_GAP;
+pub use file::restore::{Occupied, Prepared, RestoreError, Restored, restore, restore_on};
 pub use file::verify::{Report, verify, verify_on};
 pub use file::{FileJournal, OpenOptions};
 pub use journal::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, Receipt, SnapshotError, StoreId};

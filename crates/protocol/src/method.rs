@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
 
 pub use params::{PAGE_BOOKS, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
-pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, TransactResult};
+pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, RestoreResult, TransactResult};
 
 use crate::{Name, Problem};
 

@@ -22,6 +22,8 @@ pub enum Endpoint {
     DeleteBook,
     Transact,
     Changes,
+    Backup,
+    Restore,
     WebSocket,
     OpenApi,
     OpenRpc,
@@ -56,7 +58,7 @@ const fn route(
 }
 
 /// Every route that serves data.
-pub const ROUTES: [Route; 14] = [
+pub const ROUTES: [Route; 16] = [
     route(Endpoint::ListBooks, "get", "/books", "listBooks", "Books as a JSON array: a page, or all of them"),
     route(Endpoint::CreateBook, "post", "/books", "createBook", "Add a book"),
     route(Endpoint::GetBook, "get", "/books/{id}", "getBook", "One book, as JSON or as a page"),
@@ -65,6 +67,15 @@ pub const ROUTES: [Route; 14] = [
     route(Endpoint::DeleteBook, "delete", "/books/{id}", "deleteBook", "Take a book out"),
     route(Endpoint::Transact, "post", "/books/transact", "transact", "Several operations as one: all or nothing"),
     route(Endpoint::Changes, "get", "/books/changes", "changes", "The feed of changes as Server-Sent Events"),
+    // These two are for admins.
+    route(Endpoint::Backup, "get", "/backup", "backup", "The whole store as one file, at one revision"),
+    route(
+        Endpoint::Restore,
+        "post",
+        "/restore",
+        "restore",
+        "Put the store of a backup in the place of the present one",
+    ),
     route(Endpoint::WebSocket, "get", "/ws", "connect", "JSON-RPC 2.0 over WebSocket; /openrpc.json describes it"),
     route(Endpoint::OpenApi, "get", "/openapi.json", "describeHttp", "This document"),
     route(Endpoint::OpenRpc, "get", "/openrpc.json", "describeRpc", "The OpenRPC document of the WebSocket"),
@@ -95,6 +106,7 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<BookDraft>();
     generator.subschema_for::<BookPatch>();
     generator.subschema_for::<ProblemBody>();
+    generator.subschema_for::<method::RestoreResult>();
     method::describe_transaction(&mut generator);
     generator.take_definitions(true)
 }

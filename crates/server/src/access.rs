@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::answer::Refused;
 use crate::app::{App, Options};
+use crate::peer::Peer;
 
 const HEADER_BYTES_MAX: usize = 32 * 1024;
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Link, Location, X-Total-Count, Retry-After");
@@ -43,7 +44,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     if let Err(refused) = checked.and_then(|()| host::check(&request, &app.options)) {
         return refused_at_the_door(refused);
     }
-    let source = source(request.headers(), &app.options);
+    let source = source(&request, &app.options);
     let mut response = match source {
         Source::Foreign if is_guarded(&request) => foreign(request.headers()).into_response(),
         Source::Named(_) if is_preflight(&request) => preflight(request.headers()),
@@ -97,12 +98,13 @@ fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn source(headers: &HeaderMap, options: &Options) -> Source {
+fn source(request: &Request, options: &Options) -> Source {
+    let headers = request.headers();
     let mut origins = headers.get_all(header::ORIGIN).into_iter();
     let Some(origin) = origins.next() else { return Source::Own };
     let parsed = origin.to_str().ok().and_then(|text| Url::parse(text).ok());
     match parsed {
-        Some(url) if origins.next().is_none() && is_own(&url, headers) => Source::Own,
+        Some(url) if origins.next().is_none() && is_own(&url, request) => Source::Own,
         Some(url) if options.allow_origins.iter().any(|named| named.origin() == url.origin()) => {
             Source::Named(origin.clone())
         }
@@ -111,9 +113,11 @@ fn source(headers: &HeaderMap, options: &Options) -> Source {
 }
 
 /// Whether `origin` is where this request went: the same scheme, name and port.
-fn is_own(origin: &Url, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.and_then(|host| Url::parse(&format!("http://{host}")).ok()).is_some_and(|own| own.origin() == origin.origin())
+fn is_own(origin: &Url, request: &Request) -> bool {
+    let scheme = if Peer::is_under_tls(request.extensions()) { "https" } else { "http" };
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = host.and_then(|host| Url::parse(&format!("{scheme}://{host}")).ok());
+    own.is_some_and(|own| own.origin() == origin.origin())
 }
 
 fn foreign(headers: &HeaderMap) -> Refused {

@@ -8,6 +8,7 @@ use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::archive::Archive;
 use crate::budget::Budget;
 use crate::metrics::Metrics;
 use crate::rates::{Buckets, Rates};
@@ -30,12 +31,17 @@ pub struct App {
     pub engine: Engine,
     /// What the operator decided.
     pub options: Arc<Options>,
+    /// What backs the store up and restores it; `None` where there are no files.
+    pub(crate) archive: Option<Arc<dyn Archive>>,
     /// Cancelled when the server stops: what lasts (WebSockets, event streams) then ends by itself.
     pub(crate) stopping: CancellationToken,
     /// Who is connected for longer than one answer.
     pub(crate) clients: Clients,
     /// What `/metrics` shows.
     pub(crate) metrics: Metrics,
+    /// WebSockets send back what they get.
+    #[cfg(feature = "echo")]
+    pub(crate) echoes: bool,
     /// What each client may still ask for.
     pub(crate) buckets: Arc<Buckets>,
     /// The memory that all of them together may have in flight.
@@ -50,10 +56,24 @@ impl App {
             engine,
             buckets: Arc::new(Buckets::new(options.rates)),
             options: Arc::new(options),
+            archive: None,
             stopping: CancellationToken::new(),
             clients: Clients::default(),
             metrics: Metrics::new(SystemTime::now()),
+            #[cfg(feature = "echo")]
+            echoes: false,
         }
+    }
+
+    /// The same, but for what is said on WebSockets: every message is sent back as it came, for a conformance suite.
+    #[cfg(feature = "echo")]
+    pub fn echoing(self) -> Self {
+        App { echoes: true, ..self }
+    }
+
+    /// The same with backup and restore.
+    pub fn with_archive(self, archive: Arc<dyn Archive>) -> Self {
+        App { archive: Some(archive), ..self }
     }
 }
 

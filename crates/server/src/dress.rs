@@ -1,11 +1,16 @@
 //! What every answer gets on its way out: compression, headers for safety and caches, a count; and what a panic becomes.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hyper::body::{Frame, SizeHint};
 use protocol::Name;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -15,6 +20,7 @@ use crate::answer::Refused;
 use crate::app::App;
 use crate::metrics::Door;
 use crate::negotiate;
+use crate::peer::Peer;
 
 /// Below this many bytes a compressed answer is hardly smaller.
 const COMPRESSED_BYTES_MIN: u64 = 256;
@@ -22,6 +28,9 @@ const COMPRESSED_BYTES_MIN: u64 = 256;
 const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
 );
+
+/// A browser that came by TLS once comes by nothing else for a year (RFC 6797).
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 type Compressible = And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>;
 
@@ -56,21 +65,23 @@ pub(crate) fn catch_panic() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Respon
     CatchPanicLayer::custom(panicked as fn(_) -> _)
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    tracing::error!(panic = text, "a request handler panicked");
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request was answered with 500 after a panic");
     Refused::new(Name::Internal, "something broke while answering; the server's log says more").into_response()
 }
 
 /// Adds the headers that every answer has, and counts it.
 pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_under_tls = Peer::is_under_tls(request.extensions());
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     let is_page = is_page(response.headers());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_under_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
     if is_read {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     }
@@ -79,7 +90,35 @@ pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next)
         headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     }
     app.metrics.request(door(&path, is_page), response.status().as_u16());
-    response
+    response.map(|body| Body::new(Careful(Some(body))))
+}
+
+/// A body that breaks off where making it panics: that answer ends, what else its connection carries goes on.
+struct Careful(Option<Body>);
+
+impl hyper::body::Body for Careful {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Some(body) = &mut self.0 else { return Poll::Ready(None) };
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(body).poll_frame(cx))) {
+            Ok(polled) => polled,
+            Err(_) => {
+                tracing::error!("an answer breaks off after a panic");
+                self.0 = None;
+                Poll::Ready(Some(Err(axum::Error::new("something broke while answering"))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.as_ref().map(Body::size_hint).unwrap_or_default()
+    }
 }
 
 fn is_page(headers: &HeaderMap) -> bool {

@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod app;
+mod archive;
 mod body;
 mod books;
 mod budget;
@@ -12,6 +13,8 @@ mod descriptions;
 mod dispatch;
 mod dress;
 mod events;
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod metrics;
 mod negotiate;
@@ -22,12 +25,15 @@ mod rates;
 mod router;
 mod run;
 mod starting;
+mod tls;
 mod websocket;
 mod write;
 
 pub use app::{App, Options};
+pub use archive::{Archive, ArchiveError, Download, Pieces, Upload};
 pub use peer::{Peer, Transport};
 pub use rates::{Loopback, Rates};
 pub use router::router;
-pub use run::run;
+pub use run::{Listening, run};
 pub use starting::starting;
+pub use tls::{Tls, TlsError};

@@ -1,13 +1,13 @@
 //! What `/metrics` shows, as Prometheus text.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::Health;
+use engine::{Failures, Health};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -44,6 +44,11 @@ struct CallLabels {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
+}
+
 /// The counters and gauges; clones are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -56,6 +61,8 @@ pub(crate) struct Metrics {
     books: Gauge,
     revision: Gauge,
     ready: Gauge,
+    failed_appends: Family<ReasonLabels, Counter>,
+    failed_snapshots: Counter,
     in_flight: Gauge,
 }
 
@@ -67,6 +74,11 @@ impl Metrics {
         registry.register("bookstore_requests", "HTTP requests answered, by door and status", requests.clone());
         let calls = Family::default();
         registry.register("bookstore_calls", "Calls on WebSockets, by outcome: ok or the error's name", calls.clone());
+        let failed_appends = Family::default();
+        let help = "Appends to the journal that failed: full, poisoned (a write or sync failed), unknown (no answer)";
+        registry.register("bookstore_failed_appends", help, failed_appends.clone());
+        let failed_snapshots = Counter::default();
+        registry.register("bookstore_failed_snapshots", "Snapshots that were not written", failed_snapshots.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge: Gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -82,8 +94,9 @@ impl Metrics {
         let start: Gauge<f64, AtomicU64> = Gauge::default();
         start.set(started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         registry.register("process_start_time_seconds", "Start of the process, in seconds since 1970", start);
+        let registry = Arc::new(registry);
         Metrics {
-            registry: Arc::new(registry),
+            registry,
             requests,
             calls,
             connections,
@@ -91,6 +104,8 @@ impl Metrics {
             books,
             revision,
             ready,
+            failed_appends,
+            failed_snapshots,
             in_flight,
         }
     }
@@ -104,6 +119,15 @@ impl Metrics {
     pub(crate) fn call(&self, outcome: &'static str) {
         self.calls.get_or_create(&CallLabels { outcome }).inc();
     }
+
+    /// Takes over what the engine counted. It never counts down, as a counter must not.
+    fn failures(&self, failures: Failures) {
+        let Failures { full, poisoned, unknown, snapshots } = failures;
+        for (reason, count) in [("full", full), ("poisoned", poisoned), ("unknown", unknown)] {
+            self.failed_appends.get_or_create(&ReasonLabels { reason }).inner().store(count, Ordering::Relaxed);
+        }
+        self.failed_snapshots.inner().store(snapshots, Ordering::Relaxed);
+    }
 }
 
 /// Answers `GET /metrics`.
@@ -114,6 +138,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Answered {
     app.metrics.clients.set(app.clients.count() as i64);
     app.metrics.in_flight.set(app.budget.taken() as i64);
     app.metrics.ready.set(i64::from(app.engine.health() == Health::Ready));
+    app.metrics.failures(app.engine.failures());
     let mut body = String::new();
     text::encode(&mut body, &app.metrics.registry)
         .map_err(|fault| Refused::new(protocol::Name::Internal, format!("the metrics cannot be written: {fault}")))?;

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use axum::http::Extensions;
+
 /// The other end of the connection that a request came over; [`run`](crate::run) puts it among the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
@@ -9,6 +11,13 @@ pub struct Peer {
     pub address: SocketAddr,
     /// How its bytes travel.
     pub transport: Transport,
+}
+
+impl Peer {
+    /// Whether the request with these extensions came through TLS that ends in this server.
+    pub(crate) fn is_under_tls(extensions: &Extensions) -> bool {
+        extensions.get::<Peer>().is_some_and(|peer| peer.transport == Transport::Tls)
+    }
 }
 
 /// How bytes travel.

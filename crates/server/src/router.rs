@@ -11,7 +11,9 @@ use protocol::openapi::{Endpoint, ROUTES};
 
 use crate::answer::Refused;
 use crate::app::App;
-use crate::{access, books, budget, changes, descriptions, dress, health, metrics, negotiate, pages, rates, websocket};
+use crate::{
+    access, archive, books, budget, changes, descriptions, dress, health, metrics, negotiate, pages, rates, websocket,
+};
 
 /// Of a later version, and no book's number.
 const FACETS: &str = "/books/facets";
@@ -46,6 +48,8 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
         Endpoint::DeleteBook => delete(books::delete),
         Endpoint::Transact => post(books::transact),
         Endpoint::Changes => get(changes::changes),
+        Endpoint::Backup => get(archive::backup),
+        Endpoint::Restore => post(archive::restore),
         Endpoint::WebSocket => get(websocket::upgrade),
         Endpoint::OpenApi => get(descriptions::openapi),
         Endpoint::OpenRpc => get(descriptions::openrpc),

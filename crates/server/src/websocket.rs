@@ -3,6 +3,8 @@
 mod alarm;
 mod batch;
 mod connection;
+#[cfg(feature = "echo")]
+mod echo;
 mod framing;
 mod meter;
 mod running;
@@ -15,6 +17,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use hyper::ext::Protocol;
 use hyper_util::rt::TokioIo;
 use protocol::Name;
 use tokio_tungstenite::tungstenite::Error;
@@ -24,26 +27,54 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use crate::answer::Refused;
 use crate::app::App;
 use crate::rates::{Allowance, Source};
+use crate::run::{OnStream, Stream};
 pub(crate) use connection::converse;
 
 /// The subprotocol that is confirmed when it is offered; who offers none, or others, is served all the same.
 const SUBPROTOCOL: HeaderValue = HeaderValue::from_static("bookstore.v1+json");
 
+/// What a request of HTTP/2 names as its `:protocol`.
+const WEBSOCKET: &str = "websocket";
+
 /// Turns a request into a WebSocket, or says how to ask for one.
-pub(crate) async fn upgrade(State(app): State<App>, mut request: Request) -> Response {
-    let mut response = match create_response_with_body(&request, Body::empty) {
-        Ok(response) => response,
-        Err(error) => return not_upgradable(&error),
+pub(crate) async fn upgrade(State(app): State<App>, request: Request) -> Response {
+    let answer = match request.extensions().get::<Protocol>() {
+        None => create_response_with_body(&request, Body::empty),
+        Some(protocol) => accept_stream(protocol, request.headers()),
     };
+    match answer {
+        Ok(response) => begin(app, request, response),
+        Err(error) => not_upgradable(&error),
+    }
+}
+
+/// The handshake over HTTP/2 (RFC 8441): the stream itself becomes the WebSocket, and there is no key to answer to.
+fn accept_stream(protocol: &Protocol, headers: &HeaderMap) -> Result<Response, Error> {
+    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
+    if protocol.as_str() == WEBSOCKET && version.is_some_and(|version| version == "13") {
+        return Ok(Response::default());
+    }
+    Err(Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader))
+}
+
+/// Confirms the WebSocket, and converses as soon as the answer is out.
+fn begin(app: App, mut request: Request, mut response: Response) -> Response {
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
     let allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
     let upgrading = hyper::upgrade::on(&mut request);
+    let stream = request.extensions_mut().remove::<Arc<Stream>>();
     tokio::spawn(async move {
-        match upgrading.await {
-            Ok(upgraded) => converse(TokioIo::new(upgraded), app, allowance).await,
-            Err(error) => tracing::debug!(%error, "a connection ended before it was a WebSocket"),
+        let upgraded = match upgrading.await {
+            Ok(upgraded) => TokioIo::new(upgraded),
+            Err(error) => return tracing::debug!(%error, "a connection ended before it was a WebSocket"),
+        };
+        match stream {
+            #[cfg(feature = "echo")]
+            None if app.echoes => echo::echo(upgraded, &app).await,
+            None => converse(upgraded, app, allowance).await,
+            Some(stream) => converse(OnStream::new(upgraded, stream), app, allowance).await,
         }
     });
     response
@@ -61,7 +92,7 @@ fn not_upgradable(error: &Error) -> Response {
     }
     let message = "this is a WebSocket: connect with a WebSocket client, version 13";
     let mut response = Refused::new(Name::UpgradeRequired, message).into_response();
-    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static(WEBSOCKET));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     response

@@ -6,9 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
-use url::Url;
 
-use super::{CallError, Client};
+use super::{CallError, Client, Server};
 
 /// How long a server that was there may be away.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,13 +16,13 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// A way to a server that outlives its connections.
 pub(crate) struct Link {
-    server: Url,
+    server: Server,
     current: Mutex<Client>,
 }
 
 impl Link {
     /// Connects. That nobody answers the first time is an error at once.
-    pub(crate) async fn to(server: &Url) -> Result<Link, CallError> {
+    pub(crate) async fn to(server: &Server) -> Result<Link, CallError> {
         let client = Client::connect(server).await?;
         Ok(Link { server: server.clone(), current: Mutex::new(client) })
     }
@@ -54,7 +53,7 @@ impl Link {
 }
 
 /// Tries again and again, more and more seldom.
-pub(crate) async fn reconnect(server: &Url) -> Result<Client, CallError> {
+pub(crate) async fn reconnect(server: &Server) -> Result<Client, CallError> {
     let give_up = Instant::now() + PATIENCE;
     let mut pause = PAUSE_FIRST;
     loop {

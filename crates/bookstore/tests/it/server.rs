@@ -42,7 +42,8 @@ impl Server {
         Server::begin(bookstore(data.parent().unwrap()), listen, data, options)
     }
 
-    fn begin(mut command: Command, listen: &str, data: &Path, options: &[&str]) -> Server {
+    /// A server by that command, which takes the program's arguments.
+    pub(crate) fn begin(mut command: Command, listen: &str, data: &Path, options: &[&str]) -> Server {
         let log = log_of(data);
         command.args(["serve", "--listen", listen]).arg("--data").arg(data).args(options);
         let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
@@ -57,14 +58,14 @@ impl Server {
         Server { child, url, data: data.to_owned(), folder: None }
     }
 
-    /// `http://127.0.0.1:…/`
+    /// `http://127.0.0.1:…/`, or https
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// `127.0.0.1:…`
     pub(crate) fn address(&self) -> &str {
-        self.url.trim_start_matches("http://").trim_end_matches('/')
+        self.url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/')
     }
 
     /// `ws://127.0.0.1:…/ws`
@@ -100,10 +101,29 @@ impl Server {
         *self = next;
     }
 
+    /// SIGTERM, then a new one on the same port and directory.
+    pub(crate) fn restart(&mut self) {
+        assert!(self.stop().success());
+        let address = self.address().to_owned();
+        let mut next = Server::start_at(&address, &self.data, &[]);
+        next.folder = self.folder.take();
+        *self = next;
+    }
+
     /// SIGTERM, and the end.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        let sent = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.pid())).status().unwrap();
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.pid())).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Waits for the end.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 

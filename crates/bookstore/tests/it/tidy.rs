@@ -29,6 +29,9 @@ const MUST_NOT_TOUCH: &[(&str, &[&str])] = &[
     ("server", &["std::fs", "File::", "journal::"]),
 ];
 
+/// The folders whose sources are ours.
+const OURS: &[&str] = &["crates", "e2e", "simulation", "bench", "fuzz"];
+
 const FILE_LINES_MAX: usize = 500;
 
 #[test]
@@ -94,6 +97,15 @@ fn nothing_is_left_unfinished_or_switched_off() {
     }
 }
 
+/// A panic ends one connection because it unwinds to who catches it.
+#[test]
+fn a_panic_unwinds_in_every_profile() {
+    assert!(
+        !read(&root().join("Cargo.toml")).contains("abort"),
+        "see ARCHITECTURE.md: one connection's panic is its own"
+    );
+}
+
 #[test]
 fn every_name_stands_in_the_protocol_page() {
     let page = read(&root().join("PROTOCOL.md"));
@@ -106,12 +118,28 @@ fn every_name_stands_in_the_protocol_page() {
 
 #[test]
 fn every_test_named_in_architecture_exists() {
+    let tests = every_source();
     let page = read(&root().join("ARCHITECTURE.md"));
-    let tests: String = sources().iter().map(|path| read(path)).collect();
     let named = page.split('`').skip(1).step_by(2).filter(|code| code.contains('_') && !code.contains(['.', '/', '(']));
     for name in named {
         let name = name.rsplit("::").next().unwrap_or(name);
         assert!(tests.contains(&format!("fn {name}(")) || tests.contains(&format!("mod {name}")), "no test {name}");
+    }
+}
+
+#[test]
+fn every_promise_is_held_by_a_test_that_exists() {
+    let tests = every_source();
+    for (page, rows_min) in [("PROTOCOL.md", 20), ("SECURITY.md", 12)] {
+        let text = read(&root().join(page));
+        let rows = rows_held_by_tests(&text);
+        assert!(rows.len() >= rows_min, "{page} has only {} rows", rows.len());
+        for row in rows {
+            let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+            let mut names = held_by.split('`').skip(1).step_by(2).peekable();
+            assert!(names.peek().is_some(), "{page}: nothing holds this row: {row}");
+            names.for_each(|name| assert!(tests.contains(&format!("fn {name}(")), "{page}: no test {name}"));
+        }
     }
 }
 
@@ -121,6 +149,16 @@ fn every_path_named_in_architecture_exists() {
     for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         assert!(root().join(link).exists(), "ARCHITECTURE.md names {link}, which is not there");
     }
+}
+
+/// The rows of all tables whose last column is headed "held by".
+fn rows_held_by_tests(page: &str) -> Vec<&str> {
+    let tables = page.split("\n\n").filter_map(|block| block.split_once("| held by |\n"));
+    tables.flat_map(|(_, rows)| rows.lines().skip(1).filter(|line| line.starts_with("| "))).collect()
+}
+
+fn every_source() -> String {
+    sources().iter().map(|path| read(path)).collect()
 }
 
 fn root() -> PathBuf {
@@ -154,12 +192,13 @@ fn is_rust(extension: &OsStr) -> bool {
 /// Every source file of ours in Rust and JavaScript, tests included.
 fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join("crates")];
+    let mut folders: Vec<PathBuf> = OURS.iter().map(|name| root().join(name)).filter(|path| path.is_dir()).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("our folders can be read").map(|entry| entry.expect("an entry")) {
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path);
+                let is_made = path.ends_with("target") || path.ends_with("node_modules");
+                folders.extend((!is_made).then_some(path));
             } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "js") {
                 found.push(path);
             }

@@ -1,9 +1,10 @@
 //! A batch before it is durable.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use catalogue::{Answer, Catalogue, Entry, RequestNote, Timestamp};
+use catalogue::{Answer, Catalogue, Entry, Prepared, RequestNote, Timestamp};
 
 use super::{QueuedWrite, Writer};
 use crate::size::{answer_bytes, entry_bytes};
@@ -19,6 +20,14 @@ pub(super) struct Attempt {
     /// Request ids of this batch: what was asked, and which decision answers it.
     requests: HashMap<(String, Box<str>), (Box<str>, usize)>,
     bytes: usize,
+}
+
+/// What came of judging a write.
+enum Judged {
+    /// It was carried out before, and answered so.
+    Before(Answer),
+    /// It can be carried out now.
+    Now(Prepared),
 }
 
 impl Attempt {
@@ -45,11 +54,26 @@ impl Attempt {
     }
 
     fn decide(&mut self, write: &QueuedWrite, writer: &Writer) -> Result<Answer, WriteError> {
+        // Judging changes nothing, so that a panic leaves nothing half done: it is the fault of this one write, and the
+        // writer goes on for everybody else. One while an entry is carried out does end the writer.
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(write, writer)));
+        match judged.unwrap_or_else(|_| Err(broke_down()))? {
+            Judged::Before(answer) => Ok(answer),
+            Judged::Now(prepared) => {
+                if let Some(entry) = prepared.entry {
+                    self.take(entry, writer)?;
+                }
+                Ok(prepared.answer)
+            }
+        }
+    }
+
+    fn judge(&self, write: &QueuedWrite, writer: &Writer) -> Result<Judged, WriteError> {
         let command = &write.command;
         if let Some(request) = &command.request
             && let Some(first) = self.first_answer(&command.by, request, writer)
         {
-            return first;
+            return first.map(Judged::Before);
         }
         if let Some(reason) = &writer.poisoned {
             return Err(WriteError::Unavailable(reason.clone()));
@@ -58,10 +82,7 @@ impl Attempt {
         if answer_bytes(&prepared.answer) > write.answer_bytes_max {
             return Err(too_large("the answer"));
         }
-        if let Some(entry) = prepared.entry {
-            self.take(entry, writer)?;
-        }
-        Ok(prepared.answer)
+        Ok(Judged::Now(prepared))
     }
 
     fn take(&mut self, entry: Entry, writer: &Writer) -> Result<(), WriteError> {
@@ -89,6 +110,12 @@ impl Attempt {
         let same = remembered.hash == request.hash;
         Some(if same { writer.recall(remembered.revision) } else { Err(WriteError::RequestIdReused) })
     }
+}
+
+fn broke_down() -> WriteError {
+    WriteError::Fault(
+        "something broke while this write was judged; nothing was changed. The server's log says more".into(),
+    )
 }
 
 fn too_large(what: &str) -> WriteError {

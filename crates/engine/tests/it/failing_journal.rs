@@ -17,17 +17,33 @@ pub(crate) enum Fault {
     FullForUsOnly,
 }
 
+/// What happens to who reads it.
+#[derive(Clone, Copy, Debug)]
+enum Reading {
+    Works,
+    Fails,
+    Panics,
+}
+
 /// A journal in memory whose next append fails as told; the appends after it succeed.
 #[derive(Clone)]
 pub(crate) struct FailingJournal {
     pub(crate) kept: MemoryJournal,
     next: Arc<Mutex<Option<Fault>>>,
-    is_unreadable: Arc<AtomicBool>,
+    reading: Arc<Mutex<Reading>>,
+    panics_at_save: Arc<Mutex<bool>>,
+    is_broken_when_room_is_tried: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
     fn default() -> Self {
-        FailingJournal { kept: MemoryJournal::new("store"), next: Arc::default(), is_unreadable: Arc::default() }
+        FailingJournal {
+            kept: MemoryJournal::new("store"),
+            next: Arc::default(),
+            reading: Arc::new(Mutex::new(Reading::Works)),
+            panics_at_save: Arc::default(),
+            is_broken_when_room_is_tried: Arc::default(),
+        }
     }
 }
 
@@ -40,8 +56,20 @@ impl FailingJournal {
         *self.next.lock().expect("not poisoned") = Some(fault);
     }
 
+    pub(crate) fn break_when_room_is_tried(&self) {
+        self.is_broken_when_room_is_tried.store(true, Ordering::Release);
+    }
+
     pub(crate) fn fail_reads(&self) {
-        self.is_unreadable.store(true, Ordering::Release);
+        *self.reading.lock().expect("not poisoned") = Reading::Fails;
+    }
+
+    pub(crate) fn panic_at_reads(&self) {
+        *self.reading.lock().expect("not poisoned") = Reading::Panics;
+    }
+
+    pub(crate) fn panic_at_next_save(&self) {
+        *self.panics_at_save.lock().expect("not poisoned") = true;
     }
 }
 
@@ -68,9 +96,18 @@ impl Journal for FailingJournal {
     }
 
     fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError> {
-        match self.is_unreadable.load(Ordering::Acquire) {
-            true => Err(ReadError::Fault("a test".into())),
-            false => self.kept.read(after, limit),
+        let reading = *self.reading.lock().expect("not poisoned");
+        match reading {
+            Reading::Works => self.kept.read(after, limit),
+            Reading::Fails => Err(ReadError::Fault("a test".into())),
+            Reading::Panics => panic!("planted by a test"),
+        }
+    }
+
+    fn try_room(&self) -> Result<(), AppendError> {
+        match self.is_broken_when_room_is_tried.load(Ordering::Acquire) {
+            true => Err(AppendError::Poisoned("a test".into())),
+            false => Ok(()),
         }
     }
 
@@ -83,6 +120,8 @@ impl Journal for FailingJournal {
     }
 
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
+        let panics = std::mem::take(&mut *self.panics_at_save.lock().expect("not poisoned"));
+        assert!(!panics, "planted by a test");
         self.kept.save(state)
     }
 }

@@ -2,8 +2,10 @@
 
 mod failing_journal;
 mod fixture;
+mod panics;
 mod receipts;
 mod snapshots;
+mod steps;
 mod subscriptions;
 mod two_engines;
 mod writes;

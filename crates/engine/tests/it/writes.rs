@@ -1,7 +1,7 @@
 //! What is answered, when, and what everybody sees then.
 
 use catalogue::{BookId, ConflictReason, Outcome, Refusal, Revision};
-use engine::{CallKind, Ending, Health, Limits, Write, WriteError, look_for_room};
+use engine::{CallKind, Ending, Failures, Health, Limits, Write, WriteError, look_for_room};
 use serde_json::json;
 
 use crate::failing_journal::{FailingJournal, Fault};
@@ -107,6 +107,19 @@ async fn nobody_sees_what_the_journal_did_not_take() {
 }
 
 #[tokio::test]
+async fn failed_appends_are_counted_by_reason() {
+    let journal = FailingJournal::default();
+    let engine = start(journal.open(), Limits::default());
+    for fault in [Fault::Full, Fault::Full, Fault::UnknownButWritten, Fault::Poisoned] {
+        journal.fail_next(fault);
+        // Whether it is refused is another matter.
+        let _ = write(&engine, single(create("Saman"))).await;
+    }
+    write(&engine, single(create("Larung"))).await.expect_err("nothing is appended after a failed sync");
+    assert_eq!(engine.failures(), Failures { full: 2, poisoned: 1, unknown: 1, snapshots: 0 });
+}
+
+#[tokio::test]
 async fn writes_go_on_by_themselves_when_there_is_space_again() {
     let journal = FailingJournal::default();
     let engine = start(journal.open(), Limits::default());
@@ -137,6 +150,22 @@ async fn looking_for_room_mends_no_failed_sync() {
     let refused = write(&engine, single(create("lost too"))).await;
     assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
     assert!(matches!(engine.health(), Health::ReadOnly(_)));
+}
+
+/// Else the operator frees space and waits for ever.
+#[tokio::test]
+async fn a_sync_that_fails_while_room_is_looked_for_is_told_as_such() {
+    let journal = FailingJournal::default();
+    let engine = start(journal.open(), Limits::default());
+    journal.fail_next(Fault::Full);
+    write(&engine, single(create("lost"))).await.expect_err("the disk is full");
+    journal.break_when_room_is_tried();
+    engine.look_for_room().await;
+    // The journal would take entries again; the engine must not offer any.
+    let refused = write(&engine, single(create("lost too"))).await;
+    let Err(WriteError::Unavailable(reason)) = refused else { panic!("it is carried out: {refused:?}") };
+    assert!(reason.contains("restart"), "{reason}");
+    assert_eq!(engine.health(), Health::ReadOnly(reason));
 }
 
 #[tokio::test]

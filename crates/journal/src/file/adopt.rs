@@ -18,8 +18,9 @@ use super::error::OpenError;
 use super::lock::Lock;
 use super::opening::{self, Examined};
 use super::recovery::{self, Recovered};
+use super::restore;
 use super::snapshot::{self, Found};
-use crate::{AppendError, Opened, SnapshotError};
+use crate::{AppendError, Journal, Opened, SnapshotError};
 
 /// Why an edited `books.json` was not adopted or discarded.
 #[derive(Debug, thiserror::Error)]
@@ -103,12 +104,13 @@ fn adopt_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> 
     said.extend(plan.steps.iter().map(|step| step.line.clone()));
     let after = state.revision();
     let entries = entries::entries(&mut state, plan.steps, (options.now)());
-    let Opened { journal, notices, .. } = opening::start(directory.clone(), options, lock, examined)?;
+    let (Opened { notices, .. }, journal) = opening::start(directory.clone(), options, lock, examined)?;
     if !entries.is_empty() {
         journal.append(after, &entries)?;
         journal.rest();
     }
-    journal.save(&state)?;
+    // What it says is in the journal now.
+    journal.save_over(&state, |_| {})?;
     said.push(summary(after, state.revision(), &path));
     said.extend(notices);
     Ok(said)
@@ -116,7 +118,7 @@ fn adopt_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> 
 
 fn discard_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> Result<Vec<String>, AdoptError> {
     let Some(examined) = examine(directory)? else { return Ok(vec![nothing_to_do(directory)]) };
-    let Opened { journal, catalogue, notices, .. } = opening::start(directory.clone(), options, lock, examined)?;
+    let (Opened { journal, catalogue, notices, .. }, _) = opening::start(directory.clone(), options, lock, examined)?;
     let path = directory.books();
     let kept = move_to_free_name(directory.disk.as_ref(), &path, &directory.root().join(DISCARDED));
     let kept = kept.map_err(OpenError::io("put aside", &path))?;
@@ -127,10 +129,11 @@ fn discard_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -
 }
 
 /// The name of a file that was put aside.
-const DISCARDED: &str = "books.json.discarded";
+pub(crate) const DISCARDED: &str = "books.json.discarded";
 
 /// Reads the journal; `None` where `books.json` is as it was written.
 fn examine(directory: &Directory) -> Result<Option<Examined>, AdoptError> {
+    restore::settle(directory)?;
     let files = directory.journal_files()?;
     if !files.is_there() {
         return Err(AdoptError::NoJournal { directory: directory.root().into() });
@@ -179,7 +182,9 @@ fn compared_with(
 ) -> Result<(Catalogue, Vec<String>), OpenError> {
     let (first, end) = (recovered.base, recovered.state.revision());
     match file.revision {
-        Some(revision) if (first..end).contains(&revision) => {
+        Some(revision)
+            if (first..end).contains(&revision) && !recovered.gaps.iter().any(|gap| gap.swallows(revision)) =>
+        {
             Ok((recovery::state_at(directory, &recovered.segments, revision)?, Vec::new()))
         }
         Some(revision) if revision == end => Ok((recovered.state.clone(), Vec::new())),

@@ -20,7 +20,7 @@ pub trait Disk: Send + Sync {
     /// The names of what is in a directory, in no order.
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
 
-    /// Gives a file another name in its directory; what had that name before is gone.
+    /// Gives a file or directory another name on the same disk; a file that had that name before is gone.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use catalogue::Revision;
 
 use super::directory::{BOOKS, JOURNAL};
+use super::disk::is_full;
 
 /// Why a data directory was not opened. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +61,7 @@ pub enum OpenError {
         reason: String,
     },
     /// The disk does not do what it must.
-    #[error("cannot {doing} {path}: {cause}")]
+    #[error("cannot {doing} {path}: {cause}{advice}", advice = advice(cause))]
     Io {
         /// What was tried.
         doing: &'static str,
@@ -97,6 +98,14 @@ impl OpenError {
     /// Says what was tried, for [`Result::map_err`].
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
         move |cause| OpenError::Io { doing, path: path.into(), cause }
+    }
+}
+
+/// What helps against what the disk said, where anything is known to.
+fn advice(cause: &io::Error) -> &'static str {
+    match is_full(cause) {
+        true => ". Free some space on its disk, then try again",
+        false => "",
     }
 }
 

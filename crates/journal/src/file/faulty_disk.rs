@@ -21,7 +21,6 @@ pub struct FaultyDisk {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
     medium: Medium,
     operations: u64,
@@ -31,7 +30,26 @@ struct State {
     off_from: Option<u64>,
     lies: bool,
     room_bytes: Option<u64>,
+    page_bytes: usize,
 }
+
+impl Default for State {
+    fn default() -> Self {
+        State {
+            medium: Medium::default(),
+            operations: 0,
+            failure: None,
+            off_from: None,
+            lies: false,
+            room_bytes: None,
+            page_bytes: PAGE_BYTES,
+        }
+    }
+}
+
+/// How many bytes reach the disk together or not at all, unless said otherwise. A real page has 4,096; smaller ones leave
+/// more ways to be torn.
+const PAGE_BYTES: usize = 128;
 
 /// How an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +103,11 @@ impl FaultyDisk {
         self.state().room_bytes = bytes;
     }
 
+    /// How many bytes reach the disk together or not at all: 4,096 are a page, 512 a sector, 1 leaves every way to be torn.
+    pub fn set_page_bytes(&self, bytes: usize) {
+        self.state().page_bytes = bytes.max(1);
+    }
+
     /// How many bytes all files have together.
     pub fn bytes(&self) -> u64 {
         self.state().medium.bytes()
@@ -99,7 +122,8 @@ impl FaultyDisk {
             Survivors::Everything => &mut last,
             Survivors::Chosen(choose) => choose,
         };
-        FaultyDisk::with(self.state().medium.after_power_cut(choose))
+        let state = self.state();
+        FaultyDisk::with(state.medium.after_power_cut(state.page_bytes, choose))
     }
 
     /// The disk as a new process finds it while the machine runs on, without faults.

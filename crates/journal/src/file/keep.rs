@@ -7,6 +7,7 @@ use super::creation;
 use super::directory::Directory;
 use super::disk::discard;
 use super::error::OpenError;
+use super::gap::holding_last;
 use super::line::Outline;
 use super::reading::Helping;
 use super::recovery::{self, nothing_at};
@@ -40,9 +41,9 @@ impl FileJournal {
     /// The segments from the first on that hold nothing but what may be dropped whatever its age, and the one behind them.
     fn candidates(&self, saved: Revision) -> Vec<Revision> {
         let index = self.index.read().expect("nothing panics while it holds the index");
-        let droppable = saved.0.min(index.end.0.saturating_sub(self.options.entries_kept_min));
-        let count = index.segments.partition_point(|first| first.0 <= droppable + 1);
-        index.segments[..count].to_vec()
+        let covered = index.segments.partition_point(|first| first.0 <= saved.0 + 1);
+        let kept = holding_last(&index.segments, index.end, self.options.entries_kept_min);
+        index.segments[..covered.min(kept + 1)].to_vec()
     }
 
     /// Makes the last of `segments` the first that is kept.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use catalogue::{Change, Entry, RequestNote, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::gap::Gap;
 use super::seal::{is_sealed, seal_object};
 use crate::Receipt;
 
@@ -20,7 +21,12 @@ pub(crate) fn write_entry(out: &mut Vec<u8>, entry: &Entry, durable: Revision) {
 
 /// Appends a mark: a witness that everything up to `durable` was on the disk.
 pub(crate) fn write_mark(out: &mut Vec<u8>, durable: Revision) {
-    write(out, &MarkLine { durable });
+    write(out, &MarkLine { durable, next: None });
+}
+
+/// Appends what a restore leaves: the mark before a gap.
+pub(crate) fn write_gap(out: &mut Vec<u8>, gap: &Gap) {
+    write(out, &MarkLine { durable: gap.before, next: Some(gap.next) });
 }
 
 fn write(out: &mut Vec<u8>, line: &impl Serialize) {
@@ -44,6 +50,8 @@ struct EntryLine<'a> {
 #[derive(Serialize)]
 struct MarkLine {
     durable: Revision,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Revision>,
 }
 
 /// What a line is, without what it did to the books.
@@ -67,6 +75,14 @@ impl Outline {
     pub(crate) fn durable(&self) -> Revision {
         match self {
             Outline::Entry { durable, .. } | Outline::Mark { durable, .. } => *durable,
+        }
+    }
+
+    /// The revision that the line says comes next, its own included.
+    pub(crate) fn next(&self) -> Option<Revision> {
+        match self {
+            Outline::Entry { revision, .. } => Some(*revision),
+            Outline::Mark { next, .. } => *next,
         }
     }
 }

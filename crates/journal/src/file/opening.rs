@@ -12,6 +12,7 @@ use super::error::{Damage, Edited, OpenError};
 use super::lock::Lock;
 use super::recovery::{self, Base, Recovered};
 use super::repair;
+use super::restore;
 use super::snapshot::{self, Found, Snapshot};
 use super::takeover;
 use super::writer::Writer;
@@ -30,7 +31,12 @@ pub(crate) struct Examined {
 }
 
 /// Opens a directory that is locked by us.
-pub(crate) fn open(directory: Directory, options: OpenOptions, lock: Option<Lock>) -> Result<Opened, OpenError> {
+pub(crate) fn open(
+    directory: Directory,
+    options: OpenOptions,
+    lock: Option<Lock>,
+) -> Result<(Opened, Arc<FileJournal>), OpenError> {
+    let restored = restore::settle(&directory)?;
     let mut files = directory.journal_files()?;
     let taken_over = takeover::take_over(&directory, &files, &options)?;
     if taken_over.is_some() {
@@ -40,7 +46,7 @@ pub(crate) fn open(directory: Directory, options: OpenOptions, lock: Option<Lock
         files = directory.journal_files()?;
     }
     let mut examined = examine(&directory, files, &options)?;
-    examined.notices.splice(0..0, taken_over.unwrap_or_default());
+    examined.notices.splice(0..0, restored.into_iter().chain(taken_over.unwrap_or_default()));
     start(directory, options, lock, examined)
 }
 
@@ -99,7 +105,9 @@ pub(crate) fn edited(directory: &Directory, base: Base) -> Result<OpenError, Ope
     let differences = match file {
         Err(reason) => Err(reason),
         Ok(file) => {
-            if let Some(revision) = file.revision.filter(|revision| (first..state.revision()).contains(revision)) {
+            let is_known = |revision: &Revision| !whole.gaps.iter().any(|gap| gap.swallows(*revision));
+            let known = file.revision.filter(|revision| (first..state.revision()).contains(revision)).filter(is_known);
+            if let Some(revision) = known {
                 state = recovery::state_at(directory, &whole.segments, revision)?;
             }
             Ok(difference(&state, &file).iter().map(ToString::to_string).collect())
@@ -114,14 +122,14 @@ pub(crate) fn start(
     options: OpenOptions,
     lock: Option<Lock>,
     examined: Examined,
-) -> Result<Opened, OpenError> {
+) -> Result<(Opened, Arc<FileJournal>), OpenError> {
     let Examined { files, store, recovered, saved, mut notices } = examined;
     let ready = repair::repair(&directory, &recovered, &mut notices)?;
     let store = store.unwrap_or_else(creation::random_store);
     if !files.has_base {
         creation::write_base(&directory, &store, &Catalogue::default())?;
     }
-    let Recovered { state, receipts, mut segments, base, .. } = recovered;
+    let Recovered { state, receipts, mut segments, base, gaps, .. } = recovered;
     let saved = match saved {
         Some(saved) => saved,
         None => {
@@ -134,9 +142,9 @@ pub(crate) fn start(
         segments.push(ready.first);
     }
     let end = state.revision();
-    let index = Index { oldest: base, segments, length: ready.length, end };
+    let index = Index { oldest: base, segments, length: ready.length, end, gaps };
     let writer = Writer::new(directory.clone(), ready, end, options.segment_bytes);
-    let journal = FileJournal {
+    let journal = Arc::new(FileJournal {
         store,
         directory,
         options,
@@ -144,7 +152,7 @@ pub(crate) fn start(
         index: RwLock::new(index),
         listeners: Mutex::default(),
         saved: Mutex::new(saved),
-        _lock: lock,
-    };
-    Ok(Opened { journal: Arc::new(journal), catalogue: state, saved, receipts, notices })
+        lock: Mutex::new(lock),
+    });
+    Ok((Opened { journal: journal.clone(), catalogue: state, saved, receipts, notices }, journal))
 }

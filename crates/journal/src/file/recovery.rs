@@ -6,6 +6,7 @@ use catalogue::{Catalogue, Entry, Revision};
 
 use super::directory::{Directory, JournalFiles};
 use super::error::{Damage, OpenError};
+use super::gap::{self, Gap, holding_last};
 use super::line::{self, BadLine, Outline};
 use super::snapshot::{self, Found};
 use super::walk::{Place, Tail, Walk, Witness};
@@ -22,6 +23,8 @@ pub(crate) struct Recovered {
     /// The state before the first of them has that revision.
     pub(crate) base: Revision,
     pub(crate) tail: Tail,
+    /// What restores left out.
+    pub(crate) gaps: Vec<Gap>,
     /// Whether a line or the snapshot says that all of it was durable.
     pub(crate) is_witnessed: bool,
 }
@@ -72,9 +75,11 @@ pub(crate) fn read(directory: &Directory, base: Base, start: Catalogue, recent: 
     let Some(last) = segments.last().copied() else {
         return Ok(Recovered { segments, base: revision, is_witnessed: true, ..replay.recovered() });
     };
-    let recent = Revision((last.0 - 1).saturating_sub(recent));
-    let from = replay.state.revision().min(recent).next();
-    let skipped = segments.partition_point(|first| *first <= from).saturating_sub(1);
+    let next = replay.state.revision().next();
+    let not_in_state = segments.partition_point(|first| *first <= next).saturating_sub(1);
+    // How much the last segment holds is not known yet.
+    let skipped = not_in_state.min(holding_last(&segments[..segments.len() - 1], Revision(last.0 - 1), recent));
+    replay.gaps = gap::at_ends(directory, &segments[..skipped], segments[skipped])?;
     let mut walk = Walk::new(directory, Revision(segments[skipped].0 - 1));
     walk.witness = witness;
     let mut tail = Tail::default();
@@ -118,8 +123,11 @@ pub(crate) fn state_at(
 /// Carries out the lines of a journal on a state.
 pub(crate) struct Replay {
     pub(crate) state: Catalogue,
-    receipts: VecDeque<Receipt>,
+    /// Each with the number of its entry among those met.
+    receipts: VecDeque<(u64, Receipt)>,
+    entries: u64,
     recent: u64,
+    gaps: Vec<Gap>,
     /// Where to stop.
     until: Revision,
 }
@@ -127,7 +135,8 @@ pub(crate) struct Replay {
 impl Replay {
     /// Up to the end, with the request ids of the last `recent` entries.
     pub(crate) fn new(state: Catalogue, recent: u64) -> Self {
-        Replay { state, recent, receipts: VecDeque::new(), until: Revision(u64::MAX) }
+        let (receipts, gaps) = (VecDeque::new(), Vec::new());
+        Replay { state, recent, receipts, entries: 0, gaps, until: Revision(u64::MAX) }
     }
 
     /// Only up to that revision.
@@ -138,16 +147,20 @@ impl Replay {
     pub(crate) fn line(&mut self, outline: &Outline, bytes: &[u8]) -> Result<(), BadLine> {
         match outline {
             Outline::Entry { revision, receipt, .. } => {
-                self.receipts.extend(receipt.clone());
-                self.forget_before(*revision);
+                self.entries += 1;
+                self.receipts.extend(receipt.clone().map(|receipt| (self.entries, receipt)));
+                self.forget_old();
                 if self.wants(*revision) {
                     self.state.apply(&line::entry(bytes)?);
                 }
             }
-            Outline::Mark { next: Some(next), .. } if self.wants(Revision(next.0 - 1)) => {
-                self.state.apply(&nothing_at(Revision(next.0 - 1)));
+            Outline::Mark { durable, next: Some(next) } => {
+                self.gaps.push(Gap { before: *durable, next: *next });
+                if self.wants(Revision(next.0 - 1)) {
+                    self.state.apply(&nothing_at(Revision(next.0 - 1)));
+                }
             }
-            Outline::Mark { .. } => {}
+            Outline::Mark { next: None, .. } => {}
         }
         Ok(())
     }
@@ -156,8 +169,8 @@ impl Replay {
         self.state.revision() < revision && revision <= self.until
     }
 
-    fn forget_before(&mut self, end: Revision) {
-        while self.receipts.front().is_some_and(|oldest| oldest.revision.0 + self.recent < end.0) {
+    fn forget_old(&mut self) {
+        while self.receipts.front().is_some_and(|(number, _)| number + self.recent < self.entries) {
             self.receipts.pop_front();
         }
     }
@@ -165,7 +178,8 @@ impl Replay {
     fn recovered(self) -> Recovered {
         Recovered {
             state: self.state,
-            receipts: self.receipts.into(),
+            receipts: self.receipts.into_iter().map(|(_, receipt)| receipt).collect(),
+            gaps: self.gaps,
             segments: Vec::new(),
             base: Revision::ZERO,
             tail: Tail::default(),

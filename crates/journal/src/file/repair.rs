@@ -68,9 +68,14 @@ fn move_aside(
 ) -> io::Result<PathBuf> {
     let base = directory.journal().join(format!("{}.torn-{offset}", segment_name(first)));
     let (path, aside) = create_beside(directory, &base)?;
-    copy(file, offset, offset + torn.bytes, aside.as_ref(), 0)?;
-    aside.sync()?;
-    directory.sync_journal()?;
+    let kept = copy(file, offset, offset + torn.bytes, aside.as_ref(), 0)
+        .and_then(|()| aside.sync())
+        .and_then(|()| directory.sync_journal());
+    if let Err(error) = kept {
+        // An empty file would say that something is kept in it. The next start tries again.
+        let _ = directory.disk.remove(&path);
+        return Err(error);
+    }
     file.set_length(offset)?;
     Ok(path)
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use catalogue::Catalogue;
 
-pub(crate) use self::reading::{Found, Reading, head, read};
+pub(crate) use self::reading::{Found, Reading, head, is_sealed, read, read_file};
 use super::disk::{Disk, DiskFile, replace, write_all_at};
 use super::seal::seal;
 use crate::StoreId;

@@ -1,17 +1,19 @@
 //! A check of all that is on the disk, beside a running server too. It changes nothing.
 
+mod file;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use catalogue::Revision;
 
 use super::directory::{Directory, JournalFiles};
-use super::disk::{Access, Disk, SystemDisk};
+use super::disk::{Disk, SystemDisk};
 use super::error::{Damage, OpenError};
-use super::line;
 use super::opening::{check_belongs, edited};
 use super::recovery::{self, Base, Replay};
-use super::segment::{Lines, segment_name};
+use super::restore;
+use super::segment::segment_name;
 use super::snapshot::{self, Found, Snapshot};
 use super::takeover;
 use super::walk::{Place, Tail, Walk, Witness};
@@ -30,7 +32,7 @@ pub struct Report {
 /// An error means that there is nothing to check, or that it cannot be read.
 pub fn verify(path: &Path) -> Result<Report, OpenError> {
     match path.is_file() {
-        true => verify_file(&SystemDisk, path),
+        true => file::verify(&SystemDisk, path),
         false => verify_on(Arc::new(SystemDisk), path),
     }
 }
@@ -41,6 +43,9 @@ pub fn verify_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Report, OpenError> 
     let mut files = directory.journal_files()?;
     for _ in 0..ATTEMPTS {
         let checked = check(&directory, &files);
+        if restore::is_under_way(&directory)? {
+            return Ok(Report { lines: vec![restore::IS_UNDER_WAY.into()], damage: Vec::new() });
+        }
         let files_now = directory.journal_files()?;
         if files_now == files {
             return checked;
@@ -177,39 +182,4 @@ fn check_without_journal(directory: &Directory, report: &mut Report) -> Result<(
             Ok(())
         }
     }
-}
-
-fn verify_file(disk: &dyn Disk, path: &Path) -> Result<Report, OpenError> {
-    let mut report = Report::default();
-    if path.extension().is_some_and(|extension| extension == "jsonl") {
-        check_segment(disk, path, &mut report)?;
-        return Ok(report);
-    }
-    let damage = |found: String| Damage { path: path.into(), line: None, found }.to_string();
-    match snapshot::read(disk, path).map_err(OpenError::io("read", path))? {
-        Found::Sound(Snapshot { store, state }) => {
-            let (revision, books) = (state.revision(), state.len());
-            report.lines.push(format!("store {store}, revision {revision}, {books} books"));
-        }
-        Found::Unreadable(reason) => report.damage.push(damage(format!("it cannot be read: {reason}"))),
-        Found::Unsealed | Found::Nothing => report.damage.push(damage("its checksum does not hold".into())),
-    }
-    Ok(report)
-}
-
-/// Checks the lines of a segment each for itself.
-fn check_segment(disk: &dyn Disk, path: &Path, report: &mut Report) -> Result<(), OpenError> {
-    let reading = |error| OpenError::io("read", path)(error);
-    let file = disk.open(path, Access::Read).map_err(reading)?;
-    let mut lines = Lines::new(file.as_ref(), 0, file.length().map_err(reading)?);
-    let mut number = 0;
-    while let Some(raw) = lines.next().map_err(reading)? {
-        number += 1;
-        if let Err(found) = line::outline(raw.bytes) {
-            let damage = Damage { path: path.into(), line: Some(number), found: found.to_string() };
-            report.damage.push(damage.to_string());
-        }
-    }
-    report.lines.push(format!("{number} lines"));
-    Ok(())
 }

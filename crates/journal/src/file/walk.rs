@@ -130,20 +130,10 @@ impl<'d> Walk<'d> {
 
     /// Checks that a line may stand where it does.
     fn follow(&mut self, segment: &Segment, outline: &Outline) -> Result<(), OpenError> {
-        let next = match outline {
-            Outline::Entry { revision, .. } => *revision,
-            Outline::Mark { next: Some(next), .. } => *next,
-            Outline::Mark { next: None, .. } => self.end.next(),
-        };
-        let is_gap = matches!(outline, Outline::Mark { next: Some(_), .. });
-        let follows = if is_gap { next > self.end } else { next == self.end.next() };
-        if !follows || (segment.line == 1 && next != segment.first) {
-            return Err(self.out_of_order(segment, next));
+        match end_behind(self.end, outline) {
+            Some(end) if segment.line > 1 || self.end.next() == segment.first => self.end = end,
+            _ => return Err(self.out_of_order(segment, outline.next().unwrap_or(segment.first))),
         }
-        self.end = match outline {
-            Outline::Entry { revision, .. } => *revision,
-            Outline::Mark { .. } => Revision(next.0 - 1),
-        };
         Ok(())
     }
 
@@ -182,6 +172,16 @@ impl<'d> Walk<'d> {
     fn damage(&self, segment: &Segment, found: impl ToString) -> OpenError {
         let line = (segment.line > 0).then_some(segment.line);
         Damage { path: self.directory.segment(segment.first), line, found: found.to_string() }.into()
+    }
+}
+
+/// Where a journal stands behind a line, if that may follow the revision `end`. Only a restore leaves a gap, and says
+/// what was before it.
+pub(crate) fn end_behind(end: Revision, outline: &Outline) -> Option<Revision> {
+    match outline {
+        Outline::Entry { revision, .. } => Some(*revision).filter(|revision| *revision == end.next()),
+        Outline::Mark { next: None, .. } => Some(end),
+        Outline::Mark { durable, next: Some(next) } => (*durable == end && *next > end).then(|| Revision(next.0 - 1)),
     }
 }
 

@@ -9,6 +9,7 @@ use super::directory::Directory;
 use super::disk::{Access, DiskFile, is_full, write_all_at};
 use super::line::{LINE_BYTES_MAX, write_entry, write_mark};
 use super::repair::Ready;
+use super::segment::segment_name;
 use crate::AppendError;
 
 /// The writing end of a journal. All that it says is durable is durable; where that is no longer known it is poisoned.
@@ -91,6 +92,11 @@ impl Writer {
         tried.map_err(|error| self.give_up_write(error))
     }
 
+    /// Takes nothing any more.
+    pub(crate) fn close(&mut self) {
+        self.poison.get_or_insert_with(|| "it was closed".into());
+    }
+
     fn check_usable(&self) -> Result<(), AppendError> {
         match &self.poison {
             Some(reason) => Err(AppendError::Poisoned(reason.clone())),
@@ -143,9 +149,9 @@ impl Writer {
     }
 
     fn poison(&mut self, doing: &str, error: io::Error) -> AppendError {
-        let path = self.directory.segment(self.first);
-        let reason = format!("cannot {doing} {}: {error}", path.display());
-        tracing::error!("{reason}");
+        tracing::error!("cannot {doing} {}: {error}", self.directory.segment(self.first).display());
+        // This one goes to clients as well, who need not know where the data directory is.
+        let reason = format!("cannot {doing} {}: {error}", segment_name(self.first));
         self.poison = Some(reason.clone());
         AppendError::Poisoned(reason)
     }

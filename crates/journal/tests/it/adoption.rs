@@ -281,6 +281,20 @@ fn a_discarded_edit_is_kept_beside_those_before() {
 }
 
 #[test]
+fn an_edit_while_the_store_is_in_use_is_kept_beside_the_next_snapshot() {
+    let disk = quiet_shop();
+    let opened = opened(&disk);
+    let mut author = Author::on(&opened.catalogue);
+    opened.journal.append(Revision(4), &author.books(1)).unwrap();
+    edit(&disk, typical_edit);
+    let edited = text(&disk, "books.json");
+    opened.journal.save(&author.state).unwrap();
+    assert_eq!(text(&disk, "books.json.discarded"), edited);
+    drop(opened);
+    assert_eq!(open(&disk).unwrap().catalogue, author.state);
+}
+
+#[test]
 fn where_nothing_was_edited_there_is_nothing_to_do() {
     let disk = shop(|author| vec![author.entry(vec![create("Amba")])]);
     let before = files(&disk);

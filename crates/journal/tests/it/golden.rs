@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::fixture::{Author, create, delete, draft, read, set};
 
-fn golden(name: &str) -> PathBuf {
+pub(crate) fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
@@ -29,7 +29,7 @@ const FILES: [&str; 5] = [
     "journal/base.json",
 ];
 
-fn copy_of(name: &str) -> TempDir {
+pub(crate) fn copy_of(name: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("journal")).unwrap();
     for file in FILES {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalogue::{Catalogue, Entry, Timestamp};
+use catalogue::{Catalogue, Entry, Revision, Timestamp};
 use journal::testing::FaultyDisk;
 use journal::{AppendError, FileJournal, Journal, OpenError, OpenOptions, Opened, Receipt};
 use rand::RngExt;
@@ -33,6 +33,11 @@ pub(crate) fn open_with(disk: &FaultyDisk, options: OpenOptions) -> Result<Opene
     FileJournal::open_on(Arc::new(disk.clone()), Path::new(DATA), options)
 }
 
+/// As [`open`], with the journal as what it is.
+pub(crate) fn open_whole(disk: &FaultyDisk) -> Result<(Opened, Arc<FileJournal>), OpenError> {
+    FileJournal::open_whole_on(Arc::new(disk.clone()), Path::new(DATA), busy_options())
+}
+
 /// What the writers of a day know.
 #[derive(Clone, Default)]
 pub(crate) struct History {
@@ -48,6 +53,13 @@ impl History {
         let mut state = Catalogue::default();
         self.acknowledged.iter().chain(&self.unanswered).take(count).for_each(|entry| state.apply(entry));
         state
+    }
+
+    /// What is known once a start has shown the state at that revision, counted from the first entry known.
+    pub(crate) fn seen(&self, revision: Revision) -> History {
+        let sent = self.acknowledged.iter().chain(&self.unanswered);
+        let acknowledged = sent.filter(|entry| entry.revision <= revision).cloned().collect();
+        History { acknowledged, unanswered: Vec::new() }
     }
 
     /// Compares what a start found with what must be there; says what is wrong. Returns how many entries there are.

@@ -1,6 +1,7 @@
 //! What journals promise, tried through their public doors.
 
 mod adoption;
+mod backup;
 mod contract;
 mod crashes;
 mod damage;
@@ -13,6 +14,8 @@ mod golden;
 mod history;
 mod keep;
 mod reading;
+mod replay;
+mod restore;
 mod takeover;
 mod torn;
 mod verify;

@@ -46,6 +46,19 @@ fn whole_lines_that_were_not_acknowledged_may_stay() {
 }
 
 #[test]
+fn a_disk_too_full_to_keep_half_a_line_stops_the_start_and_says_what_to_do() {
+    let disk = five_books();
+    disk.tamper(&segment(), |bytes| bytes.truncate(line(bytes, 4) + 100));
+    let files = disk.files();
+    disk.set_room(Some(disk.bytes()));
+    let told = open(&disk).err().expect("it has to be kept somewhere").to_string();
+    assert!(told.contains("half-written") && told.contains("Free some space"), "{told}");
+    assert_eq!(disk.files(), files, "an empty file would say that something is kept in it");
+    disk.set_room(None);
+    assert_eq!(open(&disk).unwrap().catalogue.revision(), Revision(4));
+}
+
+#[test]
 fn half_a_line_is_moved_aside_and_reported() {
     let (disk, revision, notices) = start(|bytes| bytes.truncate(line(bytes, 4) + 100));
     assert_eq!(revision, 4);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalogue::{Book, BookId, Outcome, Revision};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A book, and the revision of the write; of the store where it was only read.
 #[derive(Serialize, JsonSchema)]
@@ -86,6 +86,19 @@ pub struct Info {
     pub clients: usize,
     /// Every limit.
     pub limits: Limits,
+}
+
+/// What `POST /restore` answers: the store that takes the place of the present one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RestoreResult {
+    /// Its random name, a new one.
+    pub store: String,
+    /// Its revision.
+    pub revision: Revision,
+    /// How many books it has.
+    pub books: usize,
+    /// The folder in the data directory that gets what was there before.
+    pub aside: Option<String>,
 }
 
 /// The limits of a running server. Sizes are bytes of JSON, times are seconds.

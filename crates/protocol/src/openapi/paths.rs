@@ -61,6 +61,9 @@ fn changes_query() -> Vec<Value> {
 }
 
 fn body(endpoint: Endpoint) -> Option<Value> {
+    if endpoint == Endpoint::Restore {
+        return Some(json!({"required": true, "content": {"application/jsonl": {"schema": {"type": "string"}}}}));
+    }
     let (schema, types): (&str, &[&str]) = match endpoint {
         Endpoint::CreateBook | Endpoint::ReplaceBook => ("BookDraft", &["application/json"]),
         Endpoint::UpdateBook => ("BookPatch", &["application/merge-patch+json", "application/json"]),
@@ -106,6 +109,14 @@ fn success(endpoint: Endpoint) -> (&'static str, Value) {
             let content = json!({"application/json": {"schema": reference("TransactionResult")}});
             let etag = ("ETag", "Weak: the entry's revision.");
             ("200", answer("What each operation came to.", &[etag], content))
+        }
+        Endpoint::Backup => {
+            let name = ("Content-Disposition", "What a file of it may be called.");
+            ("200", answer("The backup; whole once its closing line is there.", &[name], text("application/jsonl")))
+        }
+        Endpoint::Restore => {
+            let content = json!({"application/json": {"schema": reference("RestoreResult")}});
+            ("202", answer("It is sound, and takes its place as soon as the server has begun anew.", &[], content))
         }
         Endpoint::Changes => ("200", answer("Events without end.", &[], text("text/event-stream"))),
         Endpoint::WebSocket => ("101", json!({"description": "A WebSocket from here on."})),
@@ -169,6 +180,8 @@ fn problems(endpoint: Endpoint) -> &'static [Name] {
             Name::RevisionRequired,
             Name::Unavailable,
         ],
+        Endpoint::Backup => &[Name::NotFound, Name::Unavailable],
+        Endpoint::Restore => &[Name::Forbidden, Name::NotFound, Name::Invalid, Name::Unavailable],
         Endpoint::WebSocket => &[Name::Forbidden, Name::UpgradeRequired],
         Endpoint::Ready => &[Name::Unavailable],
         _ => &[],

@@ -30,7 +30,7 @@ macro_rules! asset {
     };
 }
 
-const ASSETS: [Asset; 20] = [
+const ASSETS: [Asset; 21] = [
     asset!("main.js", SCRIPT),
     asset!("amount.js", SCRIPT),
     asset!("book.js", SCRIPT),
@@ -44,6 +44,7 @@ const ASSETS: [Asset; 20] = [
     asset!("news.js", SCRIPT),
     asset!("patch.js", SCRIPT),
     asset!("refresh.js", SCRIPT),
+    asset!("saving.js", SCRIPT),
     asset!("texts.js", SCRIPT),
     asset!("values.js", SCRIPT),
     asset!("base.css", STYLE),

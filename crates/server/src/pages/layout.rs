@@ -82,6 +82,7 @@ fn header(reader: Reader<'_>, kind: &str) -> Markup {
                 span {}
                 button type="button" { (texts.say("live.retry")) }
             }
+            div #unsaved .notice.warning role="status" hidden {}
         }
     }
 }

@@ -16,11 +16,26 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::rates::Guest;
 
+/// The most bytes that the system takes from us for a peer before it sends them. By itself it takes megabytes: thousands of
+/// peers that do not read would use up its memory for sockets, which all connections share, and would long pass for
+/// readers. What is on its way to the peer does not count, so that a fast line far away is filled all the same.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES_MAX: u32 = 32 * 1024;
+
 /// The most bytes that are read at once.
 const READ_BYTES_MAX: usize = 16 * 1024;
 /// How long, and for how many bytes, a closing connection still listens.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Sets what a connection of many needs. Without these options it works too, only worse: where one cannot be set, that is
+/// no reason to turn the peer away.
+pub(super) fn tune(stream: &TcpStream) {
+    // Small answers must not wait for the peer's acknowledgement of earlier ones.
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
+}
 
 /// A TCP stream with the two patiences of a server.
 ///
@@ -63,6 +78,13 @@ impl Socket {
     ) -> Self {
         open.inc();
         Socket { stream, stalled_max, upgraded, deadline: None, linger: None, open, _place: place }
+    }
+
+    /// The first byte that comes, which is left there; `None` where none does.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        let peeked = self.stream.peek(&mut byte).await?;
+        Ok((peeked > 0).then_some(byte[0]))
     }
 
     /// Passes on a write's result, or an error if the peer has taken nothing for too long.

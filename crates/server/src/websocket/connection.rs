@@ -26,7 +26,7 @@ use crate::rates::{Allowance, Cost, Excess};
 use crate::write;
 
 /// How long last words wait for a peer that does not read.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
+pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
 pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, allowance: Allowance) {
@@ -50,10 +50,8 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: Ap
 }
 
 /// The end of a conversation that panicked: this one ends, the server goes on.
-fn broken_off(panic: Box<dyn Any + Send>) -> End {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    tracing::error!(panic = text, "a WebSocket connection panicked");
+fn broken_off(_: Box<dyn Any + Send>) -> End {
+    tracing::error!("a WebSocket is closed with 1011 after a panic");
     End::Farewell(Farewell::FAULT)
 }
 
@@ -163,6 +161,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.alarm.heard();
         match heard {
             Heard::Text(text) => self.take_in(&text).await,
+            Heard::Binary(bytes) => {
+                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
+                Err(End::Farewell(Farewell::BINARY))
+            }
             Heard::Sign => match self.allowance.take(Cost::LEAST) {
                 Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
                 Ok(()) | Err(Excess::Refused(_)) => Ok(()),

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use engine::Limits;
 use futures_util::{Sink, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -44,6 +45,8 @@ pub(super) struct Wire<IO> {
 pub(super) enum Heard {
     /// A message.
     Text(Utf8Bytes),
+    /// A message that is no text.
+    Binary(Bytes),
     /// A sign of life; a ping is answered by itself.
     Sign,
     /// Nothing more will come.
@@ -104,7 +107,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     pub(super) async fn hear(&mut self) -> Heard {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => Heard::Text(text),
-            Some(Ok(Message::Binary(_))) => Heard::End(End::Farewell(Farewell::BINARY)),
+            Some(Ok(Message::Binary(bytes))) => Heard::Binary(bytes),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Heard::Sign,
             Some(Ok(Message::Close(_))) | None => Heard::End(End::Gone),
             Some(Err(error)) => Heard::End(end_after(&error)),
@@ -128,10 +131,20 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     }
 
     /// Takes a message for sending at the end of the burst; waits while the peer does not read.
-    pub(super) async fn feed(&mut self, text: String) -> Result<(), End> {
-        self.room_for(text.len()).await?;
-        let bytes = text.len();
-        self.put(Message::text(text)).await?;
+    pub(super) async fn feed(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
+        let text = text.into();
+        self.feed_message(text.len(), Message::Text(text)).await
+    }
+
+    /// The same for a message that is no text.
+    #[cfg(feature = "echo")]
+    pub(super) async fn feed_binary(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.feed_message(bytes.len(), Message::Binary(bytes)).await
+    }
+
+    async fn feed_message(&mut self, bytes: usize, message: Message) -> Result<(), End> {
+        self.room_for(bytes).await?;
+        self.put(message).await?;
         self.unsent += bytes;
         self.outgoing.shrink(if self.unsent <= WRITE_BUFFER_BYTES { 0 } else { self.unsent });
         Ok(())

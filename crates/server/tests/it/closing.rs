@@ -8,38 +8,46 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::fixture::{Server, app_over, soon};
-use crate::gated::Gate;
-use crate::raw::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Raw, TEXT, frame, header};
+use crate::fixture::{Server, soon};
+use crate::raw::{BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, frame, header};
 
 #[tokio::test]
 async fn every_breach_of_the_protocol_has_its_close_code() {
     let server = Server::start().await;
     let too_big = 1024 * 1024 + 1;
-    let table: [(&str, Vec<u8>, u16); 19] = [
+    let cut_off = [frame(TEXT, b"{"), frame(FIN | PING, b""), frame(FIN | CONTINUATION, &[0xc3])].concat();
+    let too_long_together =
+        [frame(TEXT, &vec![b' '; 600_000]), frame(FIN | CONTINUATION, &vec![b' '; 600_000])].concat();
+    let table: [(&str, Vec<u8>, u16); 29] = [
         ("a text that is not masked", vec![FIN | TEXT, 2, b'{', b'}'], 1002),
+        ("a ping that is not masked", vec![FIN | PING, 0], 1002),
         ("the first reserved bit", frame(FIN | 0x40 | TEXT, b"{}"), 1002),
+        ("the second reserved bit", frame(FIN | 0x20 | TEXT, b"{}"), 1002),
         ("the last reserved bit", frame(FIN | 0x10 | TEXT, b"{}"), 1002),
+        ("a reserved bit on a ping", frame(FIN | 0x40 | PING, b""), 1002),
         ("an opcode that does not exist", frame(FIN | 3, b""), 1002),
+        ("the last opcode for messages, which does not exist", frame(FIN | 7, b""), 1002),
         ("a control opcode that does not exist", frame(FIN | 11, b""), 1002),
+        ("the last opcode, which does not exist", frame(FIN | 15, b""), 1002),
         ("a ping in fragments", frame(PING, b""), 1002),
+        ("a close frame in fragments", frame(CLOSE, &[3, 232]), 1002),
         ("a ping that is too long", frame(FIN | PING, &[0; 126]), 1002),
+        ("a close frame that is too long", frame(FIN | CLOSE, &[3; 126]), 1002),
         ("a continuation of nothing", frame(FIN | CONTINUATION, b"x"), 1002),
         ("a text within a text", [frame(TEXT, b"{"), frame(FIN | TEXT, b"}")].concat(), 1002),
+        ("a binary message within a text", [frame(TEXT, b"{"), frame(FIN | BINARY, b"}")].concat(), 1002),
         ("a close frame of one byte", frame(FIN | CLOSE, &[3]), 1002),
-        ("a close code that nobody may send", frame(FIN | CLOSE, &1005_u16.to_be_bytes()), 1002),
         ("a binary message", frame(FIN | BINARY, b"{}"), 1003),
+        ("a binary message in fragments", [frame(BINARY, b"{"), frame(FIN | CONTINUATION, b"}")].concat(), 1003),
         ("a text that is not UTF-8", frame(FIN | TEXT, &[0xff]), 1007),
+        ("a text of half a surrogate", frame(FIN | TEXT, &[0xed, 0xa0, 0x80]), 1007),
         ("a text cut within a letter", frame(FIN | TEXT, &[0xc3]), 1007),
+        ("a text in fragments cut within a letter, with a ping between", cut_off, 1007),
         ("a fragment that is not UTF-8", frame(TEXT, &[0xff]), 1007),
         ("a close reason that is not UTF-8", frame(FIN | CLOSE, &[3, 232, 0xff]), 1007),
         ("a frame that is too long, announced only", header(FIN | TEXT, too_big), 1009),
         ("a frame without end, announced only", header(FIN | TEXT, (1 << 63) - 1), 1009),
-        (
-            "fragments that are too long together",
-            [frame(TEXT, &vec![b' '; 600_000]), frame(FIN | CONTINUATION, &vec![b' '; 600_000])].concat(),
-            1009,
-        ),
+        ("fragments that are too long together", too_long_together, 1009),
     ];
     for (what, bytes, code) in table {
         let mut peer = Raw::connect(&server).await;
@@ -71,12 +79,37 @@ async fn the_longest_message_is_read() {
 #[tokio::test]
 async fn a_goodbye_is_returned() {
     let server = Server::start().await;
+    for code in [1000_u16, 1001, 1003, 1007, 1011, 3000, 4999] {
+        let mut peer = Raw::connect(&server).await;
+        peer.send(&frame(FIN | CLOSE, &[&code.to_be_bytes()[..], b"bye"].concat())).await;
+        assert_eq!(peer.closed_with().await, code);
+    }
     let mut peer = Raw::connect(&server).await;
-    peer.send(&frame(FIN | CLOSE, &[3, 232, b'b', b'y', b'e'])).await;
-    assert_eq!(peer.closed_with().await, 1000);
+    peer.send(&frame(FIN | CLOSE, b"")).await;
+    assert_eq!(peer.frame().await, Some(Frame { first: FIN | CLOSE, payload: Vec::new() }), "none to return");
     let mut client = server.client().await;
     client.socket.close(Some(CloseFrame { code: 1000.into(), reason: "".into() })).await.unwrap();
     assert_eq!(client.close_code().await, Some(1000));
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_may_send_is_a_breach_itself() {
+    let server = Server::start().await;
+    for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
+        let mut peer = Raw::connect(&server).await;
+        peer.send(&frame(FIN | CLOSE, &code.to_be_bytes())).await;
+        assert_eq!(peer.closed_with().await, 1002, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn answers_go_before_the_goodbye_to_who_breaks_the_protocol() {
+    let server = Server::start().await;
+    let mut peer = Raw::connect(&server).await;
+    let call = frame(FIN | TEXT, br#"{"jsonrpc":"2.0","id":1,"method":"server.info"}"#);
+    peer.send(&[call, frame(FIN | BINARY, b"")].concat()).await;
+    assert_eq!(peer.frame().await.unwrap().first, FIN | TEXT);
+    assert_eq!(peer.closed_with().await, 1003);
 }
 
 #[tokio::test]
@@ -183,16 +216,21 @@ async fn a_client_that_does_not_read_slows_nobody_and_is_closed_with_4008() {
     assert_eq!(deaf.closed_with().await, 4008);
 }
 
+/// The system would take megabytes for a peer that does not read, and who was sent less would pass for a reader.
 #[tokio::test]
-async fn a_fault_of_ours_ends_one_connection_and_no_other() {
-    let (gate, opened) = Gate::closed();
-    let server = Server::serve(app_over(opened, Limits::default())).await;
-    let (mut client, mut other) = (server.client().await, server.client().await);
-    other.refused("books.get", json!({"id": 1})).await;
-    gate.break_down();
-    client.begin("server.info", json!({})).await;
-    assert_eq!(client.close_code().await, Some(1011));
-    assert_eq!(other.refused("books.get", json!({"id": 1})).await["code"], -32001);
+async fn a_client_that_does_not_read_a_megabyte_is_noticed() {
+    let server = Server::start_with(Limits { stalled_max: Duration::from_millis(300), ..Limits::default() }).await;
+    let mut deaf = Raw::over(server.narrow().await, &server).await;
+    let call = frame(FIN | TEXT, br#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#);
+    let answer_bytes = {
+        let mut reader = Raw::connect(&server).await;
+        reader.send(&call).await;
+        reader.frame().await.unwrap().payload.len()
+    };
+    deaf.send(&call.repeat(1024 * 1024 / answer_bytes)).await;
+    let mut client = server.client().await;
+    soon(async { while client.call("server.info", json!({})).await["clients"] != 1 {} }).await;
+    assert_eq!(deaf.closed_with().await, 4008);
 }
 
 #[tokio::test]

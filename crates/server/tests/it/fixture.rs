@@ -10,8 +10,8 @@ use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
-use server::{App, Options};
-use tokio::net::{TcpListener, TcpStream};
+use server::{App, Listening, Options};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -57,13 +57,16 @@ impl Server {
     }
 
     pub(crate) async fn serve(app: App) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        Server::serve_on(TcpListener::bind("127.0.0.1:0").await.unwrap().into(), app)
+    }
+
+    pub(crate) fn serve_on(listening: Listening, app: App) -> Server {
+        let address = listening.address().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move {
             let _ = stopped.await;
         };
-        let running = Some(tokio::spawn(server::run(listener, app, shutdown)));
+        let running = Some(tokio::spawn(server::run(listening, app, shutdown)));
         Server { address, stop: Some(stop), running }
     }
 
@@ -79,7 +82,19 @@ impl Server {
     }
 
     pub(crate) async fn raw(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
+        self.raw_or_nothing().await.unwrap()
+    }
+
+    /// A connection, if it listens still.
+    pub(crate) async fn raw_or_nothing(&self) -> Option<TcpStream> {
+        TcpStream::connect(self.address).await.ok()
+    }
+
+    /// A connection whose own side takes in as little as the system allows.
+    pub(crate) async fn narrow(&self) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(1).unwrap();
+        socket.connect(self.address).await.unwrap()
     }
 }
 

@@ -31,13 +31,13 @@ impl Gate {
         self.0.1.notify_all();
     }
 
-    /// From now on whoever asks for the store's name meets a fault of ours.
+    /// Whoever asks for the store's name next meets a fault of ours: a panic; those after him do not.
     pub(crate) fn break_down(&self) {
         self.0.0.lock().unwrap().broken = true;
     }
 
-    fn is_broken(&self) -> bool {
-        self.0.0.lock().unwrap().broken
+    fn breaks_down(&self) -> bool {
+        std::mem::take(&mut self.0.0.lock().unwrap().broken)
     }
 
     /// How many entries each append had so far.
@@ -58,7 +58,7 @@ struct Gated {
 
 impl Journal for Gated {
     fn store(&self) -> &StoreId {
-        assert!(!self.gate.is_broken(), "broken down for a test");
+        assert!(!self.gate.breaks_down(), "broken down for a test");
         self.inner.store()
     }
 

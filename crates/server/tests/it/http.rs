@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod archive;
 mod books;
 mod conditions;
 mod events;

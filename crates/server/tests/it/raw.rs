@@ -28,12 +28,20 @@ pub(crate) struct Frame {
 impl Raw {
     /// A connection on which the handshake is done.
     pub(crate) async fn connect(server: &Server) -> Raw {
-        Raw::connect_with(server, "").await.0
+        Raw::over(server.raw().await, server).await
+    }
+
+    /// The same on a stream that is there already.
+    pub(crate) async fn over(stream: TcpStream, server: &Server) -> Raw {
+        Raw::shake_hands(stream, server, "").await.0
     }
 
     /// The same with more header lines; gives the head of the answer as well.
     pub(crate) async fn connect_with(server: &Server, lines: &str) -> (Raw, String) {
-        let mut stream = server.raw().await;
+        Raw::shake_hands(server.raw().await, server, lines).await
+    }
+
+    async fn shake_hands(mut stream: TcpStream, server: &Server, lines: &str) -> (Raw, String) {
         let request = format!(
             "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n",

@@ -167,3 +167,20 @@ async fn a_stop_ends_event_streams_and_idle_connections() {
     rest(&mut idle).await;
     soon(stopped).await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_connected_just_before_a_stop_is_answered() {
+    // A fortieth of it is the moment in which a first request may still come: long enough for a slow machine.
+    let limits = Limits { stop_timeout: Duration::from_secs(400), ..Limits::default() };
+    let app = app_with(limits, Default::default(), Default::default());
+    let http = Http::of(app.clone());
+    let mut server = Server::serve(app).await;
+    let mut stream = server.raw().await;
+    soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 1") {} }).await;
+    let stopped = server.stop();
+    soon(async { while server.raw_or_nothing().await.is_some() {} }).await;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let received = rest(&mut stream).await;
+    assert_eq!(statuses(&received), ["200"], "{received}");
+    soon(stopped).await.unwrap().unwrap();
+}

@@ -1,12 +1,15 @@
 //! Before the catalogue is read.
 
+use std::net::SocketAddr;
+
+use server::Listening;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::fixture::soon;
 
-async fn answer(listener: &TcpListener, path: &str) -> String {
-    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+async fn answer(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.unwrap();
     let mut received = String::new();
     soon(stream.read_to_string(&mut received)).await.unwrap();
@@ -15,7 +18,7 @@ async fn answer(listener: &TcpListener, path: &str) -> String {
 
 #[tokio::test]
 async fn a_server_that_starts_is_alive_and_not_ready() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listening = Listening::from(TcpListener::bind("127.0.0.1:0").await.unwrap());
     let asking = async {
         for (path, status, says) in [
             ("/health", "200", r#"{"status":"ok"}"#),
@@ -23,13 +26,13 @@ async fn a_server_that_starts_is_alive_and_not_ready() {
             ("/books", "503", "the server is starting"),
             ("/ws", "503", "the server is starting"),
         ] {
-            let received = answer(&listener, path).await;
+            let received = answer(listening.address().unwrap(), path).await;
             assert!(received.starts_with(&format!("HTTP/1.1 {status} ")) && received.contains(says), "{received}");
             assert_eq!(received.contains("retry-after: 1"), status == "503", "{received}");
         }
     };
     tokio::select! {
-        () = server::starting(&listener) => unreachable!("it never ends by itself"),
+        () = server::starting(&listening) => unreachable!("it never ends by itself"),
         () = asking => {}
     }
 }

@@ -1,8 +1,5 @@
 //! One file's bytes: as they are seen, and as they would survive.
 
-/// How many bytes reach a disk together or not at all. A real page has 4,096; smaller ones leave more ways to be torn.
-const PAGE_BYTES: usize = 128;
-
 /// A file's bytes, and the way to them from what is durable.
 #[derive(Clone, Default)]
 pub(super) struct Contents {
@@ -50,13 +47,16 @@ impl Contents {
     }
 
     /// What is there after a power cut: each page, and the length, as it was after some number of the unsynced edits.
-    pub(super) fn after_power_cut(&self, choose: &mut dyn FnMut(usize) -> usize) -> Contents {
+    pub(super) fn after_power_cut(&self, page_bytes: usize, choose: &mut dyn FnMut(usize) -> usize) -> Contents {
+        if self.unsynced.is_empty() {
+            return Contents { seen: self.durable.clone(), durable: self.durable.clone(), ..Contents::default() };
+        }
         let versions = self.versions();
         let length = versions[choose(versions.len())].len();
         let mut bytes = vec![0; length];
-        for (number, page) in bytes.chunks_mut(PAGE_BYTES).enumerate() {
+        for (number, page) in bytes.chunks_mut(page_bytes).enumerate() {
             let version = &versions[choose(versions.len())];
-            let start = (number * PAGE_BYTES).min(version.len());
+            let start = (number * page_bytes).min(version.len());
             let survived = &version[start..version.len().min(start + page.len())];
             page[..survived.len()].copy_from_slice(survived);
         }

@@ -114,7 +114,7 @@ impl Medium {
     }
 
     /// What is there after a power cut; `choose` gives a number below its argument.
-    pub(super) fn after_power_cut(&self, choose: &mut dyn FnMut(usize) -> usize) -> Medium {
+    pub(super) fn after_power_cut(&self, page_bytes: usize, choose: &mut dyn FnMut(usize) -> usize) -> Medium {
         let mut names = self.durable.clone();
         for change in &self.unsynced {
             if choose(2) == 1 {
@@ -124,7 +124,7 @@ impl Medium {
         // What is in a folder that did not survive cannot be reached.
         let reachable = |path: &Path| path.ancestors().skip(1).all(|above| names.get(above) == Some(&Node::Folder));
         let names: Names = names.iter().filter(|(path, _)| reachable(path)).map(|(p, n)| (p.clone(), *n)).collect();
-        let files = self.files.iter().map(|file| file.after_power_cut(choose)).collect();
+        let files = self.files.iter().map(|file| file.after_power_cut(page_bytes, choose)).collect();
         Medium { files, seen: names.clone(), durable: names, unsynced: Vec::new() }
     }
 
@@ -147,6 +147,16 @@ impl Medium {
     }
 }
 
+/// What is in a folder goes where that goes.
+fn take_along(names: &mut Names, from: &Path, to: &Path) {
+    let inside: Vec<PathBuf> = names.keys().filter(|path| path.starts_with(from)).cloned().collect();
+    for path in inside {
+        let node = names.remove(&path).expect("it was just found");
+        let within = path.strip_prefix(from).expect("it begins so");
+        names.insert(to.join(within), node);
+    }
+}
+
 impl NameChange {
     fn apply(&self, names: &mut Names) {
         if let Some(path) = &self.removed {
@@ -154,6 +164,9 @@ impl NameChange {
         }
         if let Some((path, node)) = &self.set {
             names.insert(path.clone(), *node);
+        }
+        if let NameChange { removed: Some(from), set: Some((to, Node::Folder)) } = self {
+            take_along(names, from, to);
         }
     }
 

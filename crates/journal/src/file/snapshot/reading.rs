@@ -54,11 +54,26 @@ impl<T> Found<T> {
 
 /// Reads the snapshot at `path`. Needs memory for the state, not for the file.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found<Snapshot>> {
-    let found = sealed(disk, path, |file| match by_line(file)? {
+    sealed(disk, path, members).map(understood)
+}
+
+/// Reads the snapshot in an open file.
+pub(crate) fn read_file(file: &dyn DiskFile) -> io::Result<Found<Snapshot>> {
+    match is_sealed(file)? {
+        true => members(file).map(understood),
+        false => Ok(Found::Unsealed),
+    }
+}
+
+fn members(file: &dyn DiskFile) -> io::Result<Found<Members>> {
+    match by_line(file)? {
         Some(members) => Ok(Found::Sound(members)),
         None => whole(file),
-    })?;
-    Ok(found.checked(|members: &Members| members.revision).map(Snapshot::from))
+    }
+}
+
+fn understood(found: Found<Members>) -> Found<Snapshot> {
+    found.checked(|members| members.revision).map(Snapshot::from)
 }
 
 /// Checks the snapshot at `path` as [`read`] does, and reads no books.
@@ -127,7 +142,7 @@ fn whole<T: DeserializeOwned>(file: &dyn DiskFile) -> io::Result<Found<T>> {
 }
 
 /// Whether the file ends in a seal that holds; white space behind it does not count.
-fn is_sealed(file: &dyn DiskFile) -> io::Result<bool> {
+pub(crate) fn is_sealed(file: &dyn DiskFile) -> io::Result<bool> {
     let length = file.length()?;
     let mut end = vec![0; (SEAL_BYTES as u64 + BLANK_BYTES_MAX).min(length) as usize];
     let start = length - end.len() as u64;

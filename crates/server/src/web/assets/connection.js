@@ -50,7 +50,8 @@ export function requestId() {
 export const isOwn = (change) => ownRequests.has(change.request_id);
 
 /**
- * Events: `open`, `lost` (an open link broke, or an attempt failed), `notification` (`detail`: `{method, params}`).
+ * Events: `open`, `lost` (an open link broke, or an attempt failed), `notification` (`detail`: `{method, params}`),
+ * `refused` (`detail`: the `Refused` that a call fails with).
  */
 export class Connection extends EventTarget {
   #url;
@@ -145,8 +146,13 @@ export class Connection extends EventTarget {
     }
     const call = this.#calls.get(message.id);
     if (!this.#calls.delete(message.id)) return;
-    if (message.error) call.reject(new Refused(message.error));
+    if (message.error) this.#refused(call, new Refused(message.error));
     else call.resolve(message.result);
+  }
+
+  #refused(call, refused) {
+    this.dispatchEvent(new CustomEvent("refused", { detail: refused }));
+    call.reject(refused);
   }
 
   /** The link lives: silence is counted from here. */

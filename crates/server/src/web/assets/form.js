@@ -21,6 +21,8 @@ export class BookForm {
   #merge = new Merge(document.getElementById("conflict"), this.#controls);
   /** The call that is under way: `{requestId, abort}`. */
   #pending = null;
+  /** What the server could not save, though it may have: `{content, requestId}`. Sent again it is the same request. */
+  #unsure = null;
 
   /** @param {import("./connection.js").Connection} connection */
   constructor(connection) {
@@ -138,8 +140,10 @@ export class BookForm {
   async #send(patch) {
     const base = this.#merge.base;
     const abort = new AbortController();
-    const request_id = requestId();
+    const content = JSON.stringify([base?.id, base?.revision, patch]);
+    const request_id = this.#unsure?.content === content ? this.#unsure.requestId : requestId();
     this.#pending = { requestId: request_id, abort };
+    this.#unsure = null;
     this.#submit.setAttribute("aria-disabled", "true");
     this.#say(say(this.#connection.isOpen ? "form.saving" : "form.waiting"));
     const [method, params] = base
@@ -149,6 +153,7 @@ export class BookForm {
       const { book } = await this.#connection.call(method, params, { signal: abort.signal });
       this.#saved(book);
     } catch (error) {
+      if (error.name === "unavailable") this.#unsure = { content, requestId: request_id };
       this.#failed(error);
     } finally {
       this.#pending = null;

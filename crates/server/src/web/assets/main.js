@@ -7,6 +7,7 @@ import { Feed } from "./feed.js";
 import { BookForm, refusal } from "./form.js";
 import { followList } from "./list.js";
 import { showConnection, tell } from "./news.js";
+import { showSaving } from "./saving.js";
 import { localise, say } from "./texts.js";
 
 const kind = document.body.dataset.page;
@@ -23,6 +24,7 @@ function start() {
   const question = new DeleteDialog(connection);
 
   showConnection(connection, feed);
+  showSaving(connection);
   if (kind === "home") followList(feed);
   else followBook(feed);
   feed.addEventListener("change", ({ detail }) => {

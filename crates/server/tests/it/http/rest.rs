@@ -78,6 +78,8 @@ async fn the_metrics_count_requests_calls_and_what_there_is() {
         "bookstore_books 1",
         "bookstore_revision 1",
         "bookstore_ready 1",
+        "bookstore_failed_appends_total{reason=\"full\"} 0",
+        "bookstore_failed_snapshots_total 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }

@@ -1,0 +1,115 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::report::Format;
+
+/// Load on a whole server.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Report as JSON on stdout instead of a table
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    pub(crate) load: Load,
+}
+
+impl Arguments {
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { Format::Table }
+    }
+}
+
+/// The server under load.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The program to start [default: `bookstore` beside this one]
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "server")]
+    pub(crate) binary: Option<PathBuf>,
+    /// A server that runs already, instead of starting one; its books are written to
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", requires = "pid")]
+    pub(crate) server: Option<SocketAddr>,
+    /// The process of that server, whose memory and descriptors are looked at
+    #[arg(long, global = true, requires = "server")]
+    pub(crate) pid: Option<u32>,
+}
+
+/// The kinds of load.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Load {
+    /// Many connections at once, each subscribed, with and without some that never read
+    Crowd(Crowd),
+    /// Many clients come back at once after the server was stopped or killed
+    Storm(Storm),
+    /// Coming and going for a long time
+    Soak(Soak),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Crowd {
+    /// Connections in all
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) clients: usize,
+    /// Of these, how many never read in the runs with sleepers
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) sleepers: usize,
+    /// How often each kind of run is done
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
+    /// How long is written in each run
+    #[arg(long, default_value_t = 40)]
+    pub(crate) seconds: u64,
+    /// Writes a second
+    #[arg(long, default_value_t = 4.0)]
+    pub(crate) rate: f64,
+    /// Each subscriber filters by one of so many languages, of at most ten [default: no filter]
+    #[arg(long, default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..=10))]
+    pub(crate) filters: u64,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) books: usize,
+    /// Judge only what must hold however busy the machine is: one run with sleepers, no comparison of times
+    #[arg(long)]
+    pub(crate) untimed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Storm {
+    /// Clients that come back
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) clients: usize,
+    /// How often the server is ended: by SIGTERM and SIGKILL in turn
+    #[arg(long, default_value_t = 6)]
+    pub(crate) rounds: usize,
+    /// Writes at full speed before each end, so that most clients have something to catch up with
+    #[arg(long, default_value_t = 300)]
+    pub(crate) burst: usize,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) books: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Soak {
+    /// How long
+    #[arg(long, default_value_t = 30.0)]
+    pub(crate) minutes: f64,
+    /// Clients at any time
+    #[arg(long, default_value_t = 300)]
+    pub(crate) clients: usize,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) books: usize,
+    /// Writes before the soak, so that what grows to a limit (recent entries, receipts) is there already
+    #[arg(long, default_value_t = 120_000)]
+    pub(crate) warm_up: usize,
+    /// Judge only what must hold however short the run is: no trend of memory
+    #[arg(long)]
+    pub(crate) untimed: bool,
+}

@@ -1,0 +1,134 @@
+//! From the present store to the restored one, in steps that can be taken again after a crash.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::file::aside::{put, read_all};
+use crate::file::creation::make_directory;
+use crate::file::directory::{BOOKS, Directory, JOURNAL};
+use crate::file::error::{Damage, OpenError};
+use crate::file::seal::{is_sealed, seal_object};
+
+/// Where the restored store's files wait.
+pub(super) const RESTORED_JOURNAL: &str = "journal.restored";
+pub(super) const RESTORED_BOOKS: &str = "books.json.restored";
+/// What says that they count.
+const PLAN: &str = "restore.json";
+/// What becomes what; the journal first, for it is the store.
+const PLACES: [(&str, &str); 2] = [(RESTORED_JOURNAL, JOURNAL), (RESTORED_BOOKS, BOOKS)];
+/// The folder for what was there before, with a number behind it.
+const ASIDE: &str = "replaced-";
+
+/// What is to be said of a directory that is between two stores.
+pub(crate) const IS_UNDER_WAY: &str =
+    "a restore is under way, or was cut short: the restored store counts, and the next start puts it in its place";
+
+/// What `restore.json` says.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Plan {
+    /// The folder for what was there before.
+    aside: String,
+    /// The names that go there.
+    moves: Vec<String>,
+}
+
+/// Whether a name is what a restore left behind that came to nothing.
+pub(super) fn is_left_over(name: &str) -> bool {
+    let draft = |of: &str| name.strip_suffix(".tmp") == Some(of);
+    name == RESTORED_JOURNAL || name == RESTORED_BOOKS || draft(RESTORED_BOOKS) || draft(PLAN)
+}
+
+/// Whether a restore waits to be completed.
+pub(crate) fn is_under_way(directory: &Directory) -> Result<bool, OpenError> {
+    let names = match directory.disk.list(directory.root()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        listed => listed.map_err(OpenError::io("list", directory.root()))?,
+    };
+    Ok(names.iter().any(|name| name == PLAN))
+}
+
+impl Plan {
+    /// What to do with what is there now.
+    pub(super) fn of(directory: &Directory) -> Result<Plan, OpenError> {
+        let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
+        let moves = names.iter().filter(|name| is_a_stores(name)).cloned().collect();
+        let mut numbered = (1_u32..).map(|number| format!("{ASIDE}{number}"));
+        let aside = numbered.find(|name| !names.contains(name)).expect("one of the numbers is free");
+        Ok(Plan { aside, moves })
+    }
+
+    /// The folder for what is there; `None` where nothing is.
+    pub(super) fn aside_in(&self, directory: &Directory) -> Option<PathBuf> {
+        (!self.moves.is_empty()).then(|| directory.root().join(&self.aside))
+    }
+
+    /// The moment from which on the prepared store counts.
+    pub(super) fn commit(&self, directory: &Directory) -> Result<(), OpenError> {
+        let mut line = serde_json::to_vec(self).expect("names are texts, and memory does not fail");
+        seal_object(&mut line, 0);
+        line.push(b'\n');
+        let path = directory.root().join(PLAN);
+        put(directory.disk.as_ref(), &path, &line).map_err(OpenError::io("write", &path))
+    }
+}
+
+/// Completes a restore that was committed, and says so; does nothing where there is none.
+pub(crate) fn settle(directory: &Directory) -> Result<Option<String>, OpenError> {
+    if !is_under_way(directory)? {
+        return Ok(None);
+    }
+    let Plan { aside, moves } = plan(directory)?;
+    let aside = directory.root().join(aside);
+    if !moves.is_empty() {
+        make_directory(directory.disk.as_ref(), &aside)?;
+    }
+    for name in &moves {
+        let waiting = PLACES.iter().find(|(_, place)| place == name).map(|(waiting, _)| *waiting);
+        // Once what waited is in this place, it is the new store's.
+        if waiting.is_none_or(|waiting| is_there(directory, waiting)) && is_there(directory, name) {
+            rename(directory, &directory.root().join(name), &aside.join(name))?;
+        }
+    }
+    for (waiting, place) in PLACES.iter().filter(|(waiting, _)| is_there(directory, waiting)) {
+        rename(directory, &directory.root().join(waiting), &directory.root().join(place))?;
+    }
+    let path = directory.root().join(PLAN);
+    directory.disk.remove(&path).map_err(OpenError::io("remove", &path))?;
+    sync(directory, directory.root())?;
+    Ok(Some(match moves.is_empty() {
+        true => "a restore was completed".into(),
+        false => format!("a restore was completed; the store that was here before is in {}", aside.display()),
+    }))
+}
+
+/// Whether a name is of a store's files: everything but the lock, the address, tokens, and what earlier restores set aside.
+fn is_a_stores(name: &str) -> bool {
+    name == JOURNAL || (name.starts_with(BOOKS) && !is_left_over(name))
+}
+
+fn plan(directory: &Directory) -> Result<Plan, OpenError> {
+    let path = directory.root().join(PLAN);
+    let bytes = read_all(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
+    let line = bytes.strip_suffix(b"\n").filter(|line| is_sealed(line));
+    let plan = line.and_then(|line| serde_json::from_slice(line).ok());
+    plan.ok_or_else(|| Damage { path, line: None, found: "its checksum does not hold".into() }.into())
+}
+
+fn is_there(directory: &Directory, name: &str) -> bool {
+    let names = directory.disk.list(directory.root());
+    names.is_ok_and(|names| names.iter().any(|found| found == name))
+}
+
+/// Gives a file or folder another name, durably.
+fn rename(directory: &Directory, from: &Path, to: &Path) -> Result<(), OpenError> {
+    directory.disk.rename(from, to).map_err(OpenError::io("move", from))?;
+    let folder = to.parent().unwrap_or(directory.root());
+    sync(directory, folder)?;
+    if folder != directory.root() { sync(directory, directory.root()) } else { Ok(()) }
+}
+
+fn sync(directory: &Directory, folder: &Path) -> Result<(), OpenError> {
+    directory.disk.sync_dir(folder).map_err(OpenError::io("sync", folder))
+}

@@ -1,0 +1,72 @@
+//! A WebSocket frame: whatever it holds is answered by JSON-RPC, and what is accepted means the same when written anew.
+#![no_main]
+
+use catalogue::OPERATIONS_MAX;
+use libfuzzer_sys::fuzz_target;
+use protocol::Problem;
+use protocol::method::{Call, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
+use protocol::rpc::{self, Incoming, Message, NO_ID, Request};
+use serde_json::Value;
+
+const BATCH_CALLS_MAX: usize = 100;
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+
+fuzz_target!(|frame: &str| {
+    match Message::parse(frame, BATCH_CALLS_MAX) {
+        Message::Unreadable(problem) => check_error(NO_ID, &problem),
+        Message::Single(incoming) => check(incoming),
+        Message::Batch(calls) => {
+            assert!((1..=BATCH_CALLS_MAX).contains(&calls.len()));
+            calls.into_iter().for_each(check);
+        }
+    }
+});
+
+fn check(incoming: Incoming<'_>) {
+    match incoming {
+        Err(malformed) => check_error(malformed.id, &malformed.problem),
+        Ok(Request { id, method, params }) => {
+            let id = id.unwrap_or(NO_ID);
+            check_reply(id, &rpc::result(id, &true));
+            match Call::read(&method, params) {
+                Err(problem) => check_error(id, &problem),
+                Ok(call) => check_call(&method, params, &call),
+            }
+        }
+    }
+}
+
+fn check_error(id: &str, problem: &Problem) {
+    let reply = check_reply(id, &rpc::error(id, problem));
+    let error = &reply["error"];
+    assert_eq!(error["code"], problem.name.code());
+    assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{reply}");
+}
+
+/// A reply is one message, and names the call.
+fn check_reply(id: &str, reply: &str) -> Value {
+    assert!(reply.len() <= MESSAGE_BYTES_MAX, "a reply of {} bytes", reply.len());
+    let id: Option<Value> = serde_json::from_str(id).ok();
+    let reply: Value = serde_json::from_str(reply).expect("a reply is JSON");
+    // A number beyond all numbers goes back as it came.
+    assert!(id.is_none_or(|id| reply["id"] == id), "{reply}");
+    reply
+}
+
+fn check_call(method: &str, params: Option<&str>, call: &Call) {
+    match call {
+        Call::Write(write) => {
+            assert!((1..=OPERATIONS_MAX).contains(&write.operations.len()));
+            let id = write.request_id.as_deref().unwrap_or("-");
+            assert!((1..=REQUEST_ID_CHARS_MAX).contains(&id.chars().count()), "{id:?}");
+        }
+        Call::List(list) => {
+            assert!((1..=PAGE_BOOKS_MAX).contains(&list.limit));
+            assert!(list.cursor.as_ref().is_none_or(|cursor| cursor.to_string().parse().as_ref() == Ok(cursor)));
+            assert!(list.sort.as_ref().is_none_or(|sort| sort.to_string().parse().as_ref() == Ok(sort)));
+        }
+        _ => {}
+    }
+    let Some(Ok(rewritten)) = params.map(serde_json::from_str::<Value>) else { return };
+    assert_eq!(Call::read(method, Some(&rewritten.to_string())).as_ref().ok(), Some(call), "{rewritten}");
+}
