@@ -1,5 +1,6 @@
 //! From a call that was read to its reply.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use protocol::method::{BookResult, Call, DeletedResult, Info, Limits, List, List
 use protocol::{Name, Problem, openrpc, rpc};
 
 use crate::app::App;
+use crate::rates::Rates;
 use crate::write;
 
 /// What `rpc.discover` and `/openrpc.json` answer.
@@ -135,11 +137,11 @@ fn info(app: &App) -> Info {
         revision: view.revision(),
         books: view.len(),
         clients: app.clients.count(),
-        limits: limits(app.engine.limits()),
+        limits: limits(app.engine.limits(), app.options.rates),
     }
 }
 
-fn limits(limits: &engine::Limits) -> Limits {
+fn limits(limits: &engine::Limits, rates: Rates) -> Limits {
     let seconds = |duration: Duration| duration.as_secs_f64();
     Limits {
         message_bytes_max: limits.message_bytes_max,
@@ -168,6 +170,8 @@ fn limits(limits: &engine::Limits) -> Limits {
         stop_timeout_s: seconds(limits.stop_timeout),
         login_timeout_s: seconds(limits.login_timeout),
         bytes_in_flight_max: limits.bytes_in_flight_max,
+        rate: rates.per_second.map(NonZeroU32::get),
+        connections_per_address: rates.connections_per_address,
     }
 }
 

@@ -4,6 +4,7 @@ mod http;
 mod listening;
 mod socket;
 mod stream;
+mod wording;
 
 use std::future::Future;
 use std::io;
@@ -161,7 +162,7 @@ async fn shake_hands(socket: Socket, tls: &Tls) -> Option<TlsStream<Socket>> {
 
 /// Tells a connection beyond the limit to come again.
 async fn turn_away(socket: Socket, tls: Option<Tls>, patience: Duration) {
-    let problem = Problem::new(Name::Unavailable, "too many connections: try again in a moment");
+    let problem = Problem::new(Name::Unavailable, "too many connections, yours or all together: try again in a moment");
     let full = answer(&Problem { retry_after: Some(1), ..problem });
     match tls {
         None => say(socket, &full).await,

@@ -109,3 +109,34 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_reads_go_on() {
     assert_eq!(client.call("server.info", json!({})).await["books"], kept, "what was refused does not appear later");
     assert_eq!(client.call("books.create", book(kept + 1)).await["book"]["id"], kept + 1);
 }
+
+#[tokio::test]
+async fn clients_on_this_machine_are_limited_only_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--limit-loopback", "--rate", "1", "--connections-per-address", "3"];
+    let server = Server::start_on(&folder.path().join("data"), &options);
+    let mut client = Client::connect(&server.websocket()).await.unwrap();
+    let limits = client.call("server.info", json!({})).await["limits"].clone();
+    assert_eq!((&limits["rate"], &limits["connections_per_address"]), (&json!(1), &json!(3)));
+    let refused = loop {
+        let answer = client.ask("books.list", json!({"sort": "title"})).await.expect("the server lives");
+        if let Some(error) = answer.get("error") {
+            break error.clone();
+        }
+    };
+    assert_eq!((&refused["code"], &refused["data"]["type"]), (&json!(-32006), &json!("too_many_requests")));
+    let _others =
+        (Client::connect(&server.websocket()).await.unwrap(), Client::connect(&server.websocket()).await.unwrap());
+    assert!(Client::connect(&server.websocket()).await.is_err(), "a fourth connection");
+
+    let free = Server::start_on(&folder.path().join("free"), &["--rate", "1", "--connections-per-address", "1"]);
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        clients.push(Client::connect(&free.websocket()).await.unwrap());
+    }
+    for client in &mut clients {
+        for _ in 0..50 {
+            client.call("books.list", json!({"sort": "title"})).await;
+        }
+    }
+}

@@ -118,7 +118,10 @@ pub struct RestoreResult {
 
 /// The limits of a running server. Sizes are bytes of JSON, times are seconds.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[expect(missing_docs, reason = "each is the limit of the same name, described at engine::Limits")]
+#[expect(
+    missing_docs,
+    reason = "each is the limit of the same name, described at engine::Limits, or the option of serve"
+)]
 pub struct Limits {
     pub message_bytes_max: usize,
     pub batch_calls_max: usize,
@@ -146,4 +149,6 @@ pub struct Limits {
     pub stop_timeout_s: f64,
     pub login_timeout_s: f64,
     pub bytes_in_flight_max: usize,
+    pub rate: Option<u32>,
+    pub connections_per_address: Option<usize>,
 }

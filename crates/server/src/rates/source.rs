@@ -6,7 +6,7 @@ use std::sync::Arc;
 use access::Principal;
 use axum::http::Extensions;
 
-use super::Loopback;
+use super::{Guest, Loopback};
 use crate::peer::Peer;
 
 /// Who asks: an address and, where one is logged in, a token.
@@ -16,6 +16,8 @@ pub(crate) struct Source {
     address: Option<IpAddr>,
     /// The name of the token.
     principal: Option<Arc<str>>,
+    /// Its place among those of its address that stay.
+    _guest: Option<Arc<Guest>>,
 }
 
 /// What has a bucket of its own.
@@ -28,7 +30,13 @@ pub(super) enum Whose<'a> {
 impl Source {
     /// Whom a request comes from.
     pub(crate) fn of(extensions: &Extensions) -> Self {
-        Source { address: extensions.get::<Peer>().map(|peer| peer.address.ip()), principal: None }
+        let address = extensions.get::<Peer>().map(|peer| peer.address.ip());
+        Source { address, principal: None, _guest: extensions.get::<Arc<Guest>>().cloned() }
+    }
+
+    /// Its address, where there is a socket.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// The same, logged in as `principal`; who came without a token has no bucket for it.
@@ -88,7 +96,7 @@ mod tests {
     #[test]
     fn a_token_has_a_bucket_beside_its_address() {
         let address: IpAddr = "192.0.2.7".parse().unwrap();
-        let source = Source { address: Some(address), principal: Some("till-1".into()) };
+        let source = Source { address: Some(address), principal: Some("till-1".into()), _guest: None };
         let buckets: Vec<Whose<'_>> = source.buckets(Loopback::Free).collect();
         assert_eq!(buckets, [Whose::Address(address), Whose::Token("till-1")]);
     }

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::stream::{Piecewise, Stream, Streams};
+use super::wording::Wording;
 use crate::answer::Refused;
 use crate::app::App;
 use crate::peer::Peer;
@@ -77,7 +78,9 @@ impl Http {
                 response
             }
         });
-        let mut connection = pin!(self.http1().serve_connection(TokioIo::new(io), service).with_upgrades());
+        let is_late = Arc::new(AtomicBool::new(false));
+        let worded = TokioIo::new(Wording::new(io, Arc::clone(&is_late)));
+        let mut connection = pin!(self.http1().serve_connection(worded, service).with_upgrades());
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             () = self.is_over(&asked) => {
@@ -85,6 +88,7 @@ impl Http {
                 connection.await
             }
         };
+        is_late.store(ended.as_ref().is_err_and(hyper::Error::is_timeout), Ordering::Relaxed);
         report(ended);
     }
 

@@ -31,6 +31,29 @@ async fn too_many_headers_and_too_long_ones_are_431_and_the_end() {
 }
 
 #[tokio::test]
+async fn a_head_that_cannot_be_read_is_refused_by_a_problem_as_everything_is() {
+    let server = Server::start().await;
+    let many = format!("GET /health HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X-Many: x\r\n".repeat(101));
+    let long = format!("GET /health HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(70_000));
+    for (request, status, name) in [
+        ("nonsense\r\n\r\n".to_owned(), 400, "invalid_request"),
+        ("GET /health HTTP/1.1\r\nContent-Length: x\r\n\r\n".to_owned(), 400, "invalid_request"),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nB\u{0}d: x\r\n\r\n".to_owned(), 400, "invalid_request"),
+        (many, 431, "headers_too_large"),
+        (long, 431, "headers_too_large"),
+    ] {
+        let received = exchange(&server, &request).await;
+        let (head, body) = received.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{received}");
+        assert!(head.contains("\r\nconnection: close\r\n"), "{received}");
+        assert!(head.ends_with(&format!("content-length: {}", body.len())), "{received}");
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["type"], format!("/problems/{name}"));
+        assert_eq!(problem["status"], status);
+    }
+}
+
+#[tokio::test]
 async fn headers_without_end_are_cut_off_early() {
     let server = Server::start().await;
     let mut stream = server.raw().await;
