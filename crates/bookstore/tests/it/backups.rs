@@ -291,9 +291,13 @@ fn one_restore_is_under_way_at_a_time_and_one_that_is_cut_leaves_nothing() {
     let server = Server::start();
     server.run(["add", "--title", "Saman"]).ok();
     let text = server.run(["backup", "-"]).ok();
-    let first = begin_restore(&server, text.len(), &text.as_bytes()[..20]);
-    // No backup, so that it does nothing should it be the first.
-    while !post_restore(&server, b"{}").contains("another restore is under way") {}
+    let first = loop {
+        let first = begin_restore(&server, text.len(), &text.as_bytes()[..20]);
+        // No backup, so that it does nothing should it be the first, and this one the second that is refused.
+        if post_restore(&server, b"{}").contains("another restore is under way") {
+            break first;
+        }
+    };
     drop(first);
     while post_restore(&server, b"{}").contains("another restore is under way") {}
     assert!(!server.data().join("restore.upload").exists());
