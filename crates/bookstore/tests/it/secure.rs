@@ -53,6 +53,17 @@ async fn websocket(server: &Server, folder: &Path) -> WebSocketStream<MaybeTlsSt
 }
 
 #[test]
+fn a_backup_is_made_and_restored_under_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path());
+    server.run(["add", "--title", "Saman", "--ca", "cert.pem"]).ok();
+    server.run(["backup", "shop.jsonl", "--ca", "cert.pem"]).ok();
+    let said = server.run(["restore", "shop.jsonl", "--ca", "cert.pem"]).ok();
+    assert!(said.contains("what was there before is in replaced-1"), "{said}");
+    assert!(server.run(["list", "--ca", "cert.pem"]).ok().contains("Saman"));
+}
+
+#[test]
 fn commands_reach_a_server_under_tls() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = start(folder.path());
