@@ -26,6 +26,8 @@ use sleeper::Fate;
 
 /// Connections made at the same time.
 const CONNECTING_MAX: usize = 128;
+/// From the last connection to the first write.
+const SETTLING: Duration = Duration::from_secs(3);
 /// How long the last change may take to reach everybody.
 const LAST_CHANGE_MAX: Duration = Duration::from_secs(30);
 /// The memory that a server may hold for so many connections: some for each, and what does not depend on them.
@@ -126,6 +128,8 @@ async fn one_run(target: &Target, args: &args::Crowd, run: Run) -> anyhow::Resul
 
     let sleepers = sleeper::fall_asleep(address, run.sleepers).await?;
     let peaks = Peaks::watch(server.process);
+    // Coming is work for the server whether who comes reads later or not.
+    sleep(SETTLING).await;
     let processor_s = server.process.processor_s()?;
     let plan = Plan::from_now(args.rate);
     readers.begin(plan);

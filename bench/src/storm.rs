@@ -43,10 +43,18 @@ struct Storm {
 struct Round {
     signal: Signal,
     status: ExitStatus,
-    endings: BTreeMap<String, usize>,
     start_s: f64,
     back: Latencies,
+    back_with: Back,
+}
+
+/// Who came back.
+#[derive(Default)]
+struct Back {
     live: usize,
+    /// Changes that they had to catch up with, together.
+    missed: u64,
+    endings: BTreeMap<String, usize>,
 }
 
 /// Does all rounds.
@@ -54,12 +62,13 @@ pub(crate) async fn run(target: &Target, args: &args::Storm) -> anyhow::Result<R
     let settings = json!({"clients": args.clients, "rounds": args.rounds, "burst": args.burst, "books": args.books});
     let mut report = Report::new("storm", settings);
     let mut storm = Storm::gather(target, args).await?;
-    let (mut starts, mut p50s, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut starts, mut p50s, mut lasts, mut missed) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for number in 0..args.rounds {
         let signal = if number % 2 == 0 { Signal::Term } else { Signal::Kill };
         let round = storm.round(signal, args.burst).await?;
         let spread = round.back.spread();
-        note(format_args!("round {}: {} live after {:.0} ms", number + 1, round.live, spread.max));
+        note(format_args!("round {}: {} live after {:.0} ms", number + 1, round.back_with.live, spread.max));
+        missed += round.back_with.missed;
         starts.push(round.start_s * 1_000.0);
         p50s.push(spread.p50);
         lasts.push(spread.max);
@@ -69,8 +78,13 @@ pub(crate) async fn run(target: &Target, args: &args::Storm) -> anyhow::Result<R
     report.figure("half of the clients live after it is ready, median", median(p50s), "ms");
     report.figure("the last client live, median", median(lasts.clone()), "ms");
     report.figure("the last client live, slowest round", lasts.iter().copied().fold(0.0, f64::max), "ms");
+    report.figure("changes that a client had to catch up with, mean", missed as f64 / all_returns(args), "");
     storm.finish(&mut report).await?;
     Ok(report)
+}
+
+fn all_returns(args: &args::Storm) -> f64 {
+    (args.clients * args.rounds) as f64
 }
 
 impl Storm {
@@ -89,7 +103,7 @@ impl Storm {
         };
         let following = (0..args.clients).map(follow).collect();
         let mut storm = Storm { server, told, ready, end, following, faults: Vec::new(), written: 0 };
-        let all = storm.wait_until_live(args.clients, &Latencies::new(), &mut BTreeMap::new()).await;
+        let all = storm.wait_until_live(args.clients, &Latencies::new()).await.live;
         anyhow::ensure!(all == args.clients, "only {all} clients could subscribe: {:?}", storm.faults.first());
         note(format_args!("{all} clients are live"));
         Ok(storm)
@@ -104,38 +118,34 @@ impl Storm {
         self.server.start_again().await?;
         let start_s = began.elapsed().as_secs_f64();
         self.ready.send_replace(Instant::now());
-        let (back, mut endings) = (Latencies::new(), BTreeMap::new());
-        let live = self.wait_until_live(self.following.len(), &back, &mut endings).await;
+        let back = Latencies::new();
+        let back_with = self.wait_until_live(self.following.len(), &back).await;
         // The server's end has ended it too, if it was not done before.
         let _ = writing.await;
-        Ok(Round { signal, status, endings, start_s, back, live })
+        Ok(Round { signal, status, start_s, back, back_with })
     }
 
-    /// Waits until so many are live, no longer than patience lasts; gives how many are.
-    async fn wait_until_live(
-        &mut self,
-        clients: usize,
-        back: &Latencies,
-        endings: &mut BTreeMap<String, usize>,
-    ) -> usize {
-        let mut live = 0;
+    /// Waits until so many are live, no longer than patience lasts; gives who is.
+    async fn wait_until_live(&mut self, clients: usize, back: &Latencies) -> Back {
+        let mut all = Back::default();
         let waiting = async {
-            while live < clients {
+            while all.live < clients {
                 match self.told.recv().await {
-                    Some(Told::Live(after)) => {
-                        back.add(live, after);
-                        live += 1;
+                    Some(Told::Live(after, missed)) => {
+                        back.add(all.live, after);
+                        all.live += 1;
+                        all.missed += missed;
                     }
-                    Some(Told::Ended(ended)) => *endings.entry(ended.to_string()).or_insert(0) += 1,
+                    Some(Told::Ended(ended)) => *all.endings.entry(ended.to_string()).or_insert(0) += 1,
                     Some(Told::Fault(fault)) => self.faults.push(fault),
                     None => return,
                 }
             }
         };
         if timeout(BACK_MAX, waiting).await.is_err() {
-            note(format_args!("only {live} of {clients} are live after {} s", BACK_MAX.as_secs()));
+            note(format_args!("only {} of {clients} are live after {} s", all.live, BACK_MAX.as_secs()));
         }
-        live
+        all
     }
 
     /// Lets everybody read to the end.
@@ -167,11 +177,12 @@ impl Storm {
 impl Round {
     fn judge(&self, report: &mut Report, number: usize, clients: usize) {
         let name = format!("round {number} ({:?})", self.signal);
-        report.check(format!("{name}: all are live again"), self.live == clients, self.live);
+        let Back { live, endings, .. } = &self.back_with;
+        report.check(format!("{name}: all are live again"), *live == clients, live);
         if self.signal == Signal::Term {
             report.check(format!("{name}: the server ends with 0"), self.status.success(), self.status);
-            let told = self.endings.get(&Ended::Closed(1001).to_string()).copied().unwrap_or(0);
-            report.check(format!("{name}: all are told 1001"), told == clients, format!("{:?}", self.endings));
+            let told = endings.get(&Ended::Closed(1001).to_string()).copied().unwrap_or(0);
+            report.check(format!("{name}: all are told 1001"), told == clients, format!("{endings:?}"));
         }
     }
 }

@@ -1,11 +1,12 @@
 /** A real server on a directory of its own, and real browsers to look at it. */
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 import { chromium } from "playwright-core";
 
@@ -28,16 +29,29 @@ export class Server {
     return server;
   }
 
-  constructor(data) {
+  /** Starts one that speaks TLS, with a certificate that nobody vouches for. */
+  static async startSecure() {
+    const data = await mkdtemp(join(tmpdir(), "bookstore-e2e-"));
+    const [certificate, key] = [join(data, "cert.pem"), join(data, "key.pem")];
+    const pair = ["-keyout", key, "-out", certificate, "-subj", "/CN=localhost"];
+    await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...pair]);
+    const server = new Server(data, ["--tls-cert", certificate, "--tls-key", key]);
+    await server.run("127.0.0.1:0");
+    return server;
+  }
+
+  constructor(data, options = []) {
     this.data = data;
+    this.options = options;
   }
 
   /** Runs the program and waits for the line that says where it listens. */
   async run(listen) {
-    this.process = spawn(BINARY, ["serve", "--listen", listen, "--data", this.data], { stdio: ["ignore", "pipe", "inherit"] });
+    const line = ["serve", "--listen", listen, "--data", this.data, ...this.options];
+    this.process = spawn(BINARY, line, { stdio: ["ignore", "pipe", "inherit"] });
     this.ended = once(this.process, "exit");
     for await (const line of createInterface({ input: this.process.stdout })) {
-      const url = /http:\/\/\S+/.exec(line);
+      const url = /https?:\/\/\S+/.exec(line);
       if (url) {
         this.url = url[0];
         return;

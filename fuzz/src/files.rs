@@ -52,15 +52,16 @@ pub fn read(name: &str, content: &[u8], format: Option<Format>) -> Read {
     read
 }
 
-/// Reads a file twice and checks that it says the same; then writes the books that were accepted and reads those again.
-pub fn check(name: &str, content: &[u8], format: Option<Format>) {
-    let (one, other) = (read(name, content, format), read(name, content, format));
-    assert_eq!(format!("{one:?}"), format!("{other:?}"), "a file says the same each time");
-    assert!(one.rows.iter().flat_map(|row| &row.cells).all(|cell| cell.len() <= 4 * ROW_BYTES_MAX));
-    let details = one.rows.into_iter().filter_map(|row| Some(row.draft.check().ok()?.1));
+/// Reads a file; then writes the books that were accepted and reads those again, in the format that `choice` chooses.
+pub fn check(name: &str, content: &[u8], format: Option<Format>, choice: u8) {
+    let read = read(name, content, format);
+    assert!(read.rows.iter().flat_map(|row| &row.cells).all(|cell| cell.len() <= 4 * ROW_BYTES_MAX));
+    let details = read.rows.into_iter().filter_map(|row| Some(row.draft.check().ok()?.1));
     let books: Vec<Arc<Book>> = (1..).map(BookId).zip(details).map(|(id, details)| book(id, details)).collect();
-    for (format, name) in [(Format::Csv, "a.csv"), (Format::Tsv, "a.tsv"), (Format::Json, "a.json")] {
-        check_round_trip(&books, format, name);
+    match choice % 3 {
+        0 => check_round_trip(&books, Format::Csv, "a.csv"),
+        1 => check_round_trip(&books, Format::Tsv, "a.tsv"),
+        _ => check_round_trip(&books, Format::Json, "a.json"),
     }
 }
 

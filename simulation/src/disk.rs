@@ -96,6 +96,8 @@ struct State {
     failed_writes: u64,
     /// All failures that were arranged.
     failures: u64,
+    /// Whether it was nearly full at some time.
+    is_filled: bool,
     /// A sync that was promised and is still to come.
     late_sync: Option<Arc<dyn DiskFile>>,
 }
@@ -126,6 +128,16 @@ impl TroubledDisk {
 
     pub(crate) fn failed_writes(&self) -> u64 {
         self.state().failed_writes
+    }
+
+    pub(crate) fn is_filled(&self) -> bool {
+        self.state().is_filled
+    }
+
+    /// Leaves room for that many more bytes.
+    pub(crate) fn fill(&self, room: u64) {
+        self.inner.set_room(Some(self.inner.bytes() + room));
+        self.state().is_filled = true;
     }
 
     pub(crate) fn failures(&self) -> u64 {

@@ -111,6 +111,9 @@ fn close(world: &Shared) -> Result<(), String> {
     world.borrow_mut().calm()?;
     for _ in 0..2 {
         while work(world)? {}
+        // Before this the queue may have been too full to ask.
+        world.borrow_mut().free()?;
+        while work(world)? {}
         write_snapshot(world)?;
         world.borrow_mut().everybody_hears_all()?;
         world.borrow().is_ready()?;

@@ -16,8 +16,8 @@ const RETRY_MAX: Duration = Duration::from_millis(50);
 
 /// What a follower has to tell.
 pub(super) enum Told {
-    /// He is live, so long after the server was ready.
-    Live(Duration),
+    /// He is live, so long after the server was ready, and had to catch up with so many changes.
+    Live(Duration, u64),
     /// His connection ended.
     Ended(Ended),
     /// What must not happen did.
@@ -78,7 +78,7 @@ impl Follower {
             refused @ Ended::Refused(..) => Stopped::Fault(format!("cannot resume: {refused}")),
             ended => Stopped::Ended(ended),
         })?;
-        let mut is_live = false;
+        let (mut is_live, mut missed) = (false, 0);
         loop {
             let event = tokio::select! {
                 biased;
@@ -89,10 +89,11 @@ impl Follower {
                 }
             };
             self.take(&event).map_err(Stopped::Fault)?;
+            missed += u64::from(event.kind == EventKind::Change && !is_live);
             if event.kind == EventKind::Current && !is_live {
                 is_live = true;
                 let after = self.ready.borrow().elapsed();
-                let _ = self.tell.send(Told::Live(after)).await;
+                let _ = self.tell.send(Told::Live(after, missed)).await;
             }
             self.stop_at_the_end()?;
         }

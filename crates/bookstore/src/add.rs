@@ -8,12 +8,12 @@ use catalogue::merge;
 use serde_json::{Map, Value, json};
 
 use crate::args::AddArgs;
-use crate::client::{Link, request_id};
+use crate::client::{Link, Login, request_id};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::get::Answer;
 
 /// Adds the book that options, a JSON object, or both describe.
-pub(crate) async fn add(args: AddArgs) -> Ended {
+pub(crate) async fn add(args: AddArgs, login: Login) -> Ended {
     let fields = args.fields.to_patch()?;
     let from_file = match &args.json_file {
         Some(file) => read(file)?,
@@ -24,7 +24,7 @@ pub(crate) async fn add(args: AddArgs) -> Ended {
     if book.as_object().is_none_or(Map::is_empty) {
         return Err(Failure::usage("no book: write --title, FIELD=VALUE, or --json-file FILE with a JSON object"));
     }
-    let link = Link::to(&args.server.named()).await?;
+    let link = Link::to(&args.server.named(login)).await?;
     let answer: Answer = link.call("books.create", json!({"book": book, "request_id": request_id()})).await?;
     answer.show(args.json.json)?;
     Ok(Outcome::Done)

@@ -2,13 +2,15 @@
 //!
 //! Every option here is also an environment variable and a key of the configuration file: see [`crate::config`].
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use access::Role;
 use catalogue::BookId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::client::Server;
+use crate::client::{Login, Server};
 use crate::filters::FilterArgs;
 
 /// The server the commands speak to unless told otherwise.
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Check a backup or a data directory, every line of it, without changing anything
     Verify(VerifyArgs),
+    /// Make, show and revoke the tokens by which people and programs log in
+    Token(TokenArgs),
     /// Take over a books.json that was edited by hand
     Adopt(AdoptArgs),
     /// Back the whole store up into one file, while it is served
@@ -69,9 +73,6 @@ pub(crate) enum Command {
     /// Not there yet
     #[command(hide = true)]
     Search(LaterArgs),
-    /// Not there yet
-    #[command(hide = true)]
-    Token(LaterArgs),
 }
 
 /// A command that a later version will have takes whatever is written behind it.
@@ -102,9 +103,12 @@ pub(crate) struct ServeArgs {
     /// How long history is kept, e.g. 365d, 52w, 2y; everything unless given
     #[arg(long, value_name = "TIME")]
     pub(crate) keep: Option<String>,
-    /// Listen on an address that others can reach although there is no access control yet: everybody may read and write
+    /// Let everybody read who reaches this server; writing takes a token all the same
     #[arg(long)]
-    pub(crate) open_to_everyone: bool,
+    pub(crate) public_read: bool,
+    /// A proxy in front of this server, by its address: who asks through it is whom it names last in X-Forwarded-For (repeatable)
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<IpAddr>,
     /// Speak TLS: the certificate and those above it, the server's own first (PEM); read again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -126,9 +130,9 @@ pub(crate) struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// The server and what is trusted there.
-    pub(crate) fn named(&self) -> Server {
-        Server { url: self.server.clone(), ca: self.trust.ca.clone() }
+    /// The server, what is trusted there and what logs in.
+    pub(crate) fn named(&self, login: Login) -> Server {
+        Server { url: self.server.clone(), ca: self.trust.ca.clone(), login }
     }
 }
 
@@ -345,23 +349,82 @@ pub(crate) struct AdoptArgs {
     pub(crate) data: PathBuf,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub(crate) command: TokenCommand,
+}
+
+const TOKEN_HELP: &str = "\
+Where: --server if given, logged in as BOOKSTORE_TOKEN says (an admin); else the directory of --data, where no token is \
+needed: through the server that runs on it if one does.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print it: the only time that it is shown
+    #[command(after_help = TOKEN_HELP)]
+    Create(TokenCreateArgs),
+    /// Show which tokens there are or were
+    #[command(after_help = TOKEN_HELP)]
+    List(TokenListArgs),
+    /// End a token: who came with it is out within a second
+    #[command(after_help = TOKEN_HELP)]
+    Revoke(TokenRevokeArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenCreateArgs {
+    /// What it allows: reader (look), editor (write), admin (decide who else may)
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Role,
+    /// Whose it is, e.g. till-1: stands as `by` at every change
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// How long it lasts, e.g. 90d, 26w, 1y; until it is revoked unless given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) expires: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenListArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TokenRevokeArgs {
+    /// Whose
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
 const BACKUP_HELP: &str = "\
 The backup is the store at one revision: its books, the history that is kept, and the request ids. It holds no tokens: \
 they stay in the data directory. It is text with a JSON object a line, readable with jq, and packed where FILE ends in \
 .gz. It gets its name only once it is whole, on the disk, and read back. Writes go on meanwhile.
 
-Which store: as for import.
+Which store: as for import. Where the server asks for a token, BOOKSTORE_TOKEN must be an admin's.
 
 Every night at 02:30, with a file for each day of the week, by cron:
 
-  30 2 * * * bookstore backup --force --data /var/lib/bookstore /backups/books-$(date +\\%u).jsonl.gz
+  BOOKSTORE_DATA=/var/lib/bookstore
+  30 2 * * * bookstore backup --force /backups/books-$(date +\\%u).jsonl.gz
 
-or by systemd, as bookstore-backup.service and bookstore-backup.timer (systemctl enable --now bookstore-backup.timer):
+or by systemd, as books-backup.service and books-backup.timer (systemctl enable --now books-backup.timer):
 
   [Service]
   Type=oneshot
   User=bookstore
-  ExecStart=/bin/sh -c 'exec bookstore backup --force --data /var/lib/bookstore /backups/books-$(date +%%u).jsonl.gz'
+  Environment=BOOKSTORE_DATA=/var/lib/bookstore
+  ExecStart=sh -c 'bookstore backup --force /backups/$$(date +%%u).jsonl.gz'
 
   [Timer]
   OnCalendar=*-*-* 02:30

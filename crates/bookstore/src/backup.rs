@@ -12,17 +12,17 @@ use journal::{FileJournal, OpenError, OpenOptions};
 use self::draft::{Checked, Draft};
 use crate::archive::now;
 use crate::args::BackupArgs;
-use crate::client::{Server, http};
+use crate::client::{Login, Server, http};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::output;
 use crate::store::{has_store, server_of};
 use crate::target::{Place, no_directory};
 
 /// Backs a store up at one revision: a running server's, or a directory's.
-pub(crate) async fn backup(args: BackupArgs, matches: Option<&ArgMatches>) -> Ended {
+pub(crate) async fn backup(args: BackupArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     if args.file == Path::new("-") {
         let mut out = Checked::new(io::stdout());
-        let name = write(&args, matches, &mut out).await?;
+        let name = write(&args, matches, login, &mut out).await?;
         out.finish().context("what was written to stdout is no backup")?;
         eprintln!("a backup of {name} is written to stdout");
         return Ok(Outcome::Done);
@@ -32,7 +32,7 @@ pub(crate) async fn backup(args: BackupArgs, matches: Option<&ArgMatches>) -> En
         return Err(Failure::Failed(anyhow!("{file} is there already: name another file, or say --force")));
     }
     let mut draft = Draft::beside(&args.file)?;
-    let name = write(&args, matches, &mut draft).await?;
+    let name = write(&args, matches, login, &mut draft).await?;
     let said = tokio::task::spawn_blocking(move || draft.finish()).await.map_err(anyhow::Error::from)??;
     for line in said {
         output::line(line)?;
@@ -46,8 +46,13 @@ fn is_to_be_replaced(file: &Path) -> io::Result<bool> {
 }
 
 /// Writes the backup to `out`, and says what it is of.
-async fn write(args: &BackupArgs, matches: Option<&ArgMatches>, out: &mut dyn Write) -> Result<String, Failure> {
-    match Place::choose(&args.target, matches).await {
+async fn write(
+    args: &BackupArgs,
+    matches: Option<&ArgMatches>,
+    login: &Login,
+    out: &mut dyn Write,
+) -> Result<String, Failure> {
+    match Place::choose(&args.target, matches, login).await {
         Place::Server(server) => download(&server, out).await,
         Place::Directory(path) => from_directory(&path, out).await,
     }

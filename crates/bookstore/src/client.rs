@@ -3,6 +3,7 @@
 mod event;
 pub(crate) mod http;
 mod link;
+mod login;
 mod refusal;
 mod server;
 mod snapshot;
@@ -26,7 +27,9 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 pub(crate) use event::{BookChange, Event};
+pub(crate) use http::ask;
 pub(crate) use link::{Link, reconnect, request_id};
+pub(crate) use login::Login;
 pub(crate) use refusal::{CallError, Refusal};
 pub(crate) use server::Server;
 pub(crate) use snapshot::snapshot;
@@ -76,14 +79,13 @@ struct Call {
 }
 
 impl Client {
-    /// Connects to `server`.
+    /// Connects to `server`, and logs in there if there is something to log in with.
     pub(crate) async fn connect(server: &Server) -> Result<Client, CallError> {
-        let (address, connector) = (server.websocket()?, server.connector()?);
+        let (request, connector) = (server.handshake()?, server.connector()?);
         let config = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let connecting =
-            tokio_tungstenite::connect_async_tls_with_config(address.as_str(), Some(config), true, Some(connector));
+        let connecting = tokio_tungstenite::connect_async_tls_with_config(request, Some(config), true, Some(connector));
         let (socket, _) = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
             .await
             .map_err(|_| server.unreachable(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?

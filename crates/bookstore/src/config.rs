@@ -11,10 +11,13 @@ use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, Command};
 use toml::{Table, Value};
 
+use crate::client::Login;
 use crate::failure::Failure;
 
 /// The file that is read where none is named, if it is there.
 const FILE: &str = "bookstore.toml";
+/// No option has this key: what stands on a command line can be read by everybody on the machine.
+const TOKEN: &str = "token";
 
 /// The values of a configuration file.
 #[derive(Debug, Default)]
@@ -45,18 +48,21 @@ impl Config {
 
     /// `command` with environment and file behind each of its options; a key that no option has is refused by name.
     pub(crate) fn lay_under(&self, command: Command) -> Result<Command, Failure> {
-        let keys: BTreeSet<String> = options(&command).map(key).filter(|key| key != "config").collect();
-        if let Some(unknown) = self.values.keys().find(|name| !keys.contains(name.as_str())) {
-            let known: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let keys: BTreeSet<String> = options(&command).into_iter().map(key).filter(|key| key != "config").collect();
+        if let Some(unknown) = self.values.keys().find(|name| *name != TOKEN && !keys.contains(name.as_str())) {
+            let known: Vec<&str> = keys.iter().map(String::as_str).chain([TOKEN]).collect();
             let file = self.path.as_deref().unwrap_or(Path::new(FILE)).display();
             return Err(Failure::usage(format!("{file}: unknown key {unknown:?}. Known are: {}", known.join(", "))));
         }
         let defaults = self.defaults()?;
-        let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-        let top = command.mut_args(|arg| layered(arg, &defaults));
-        Ok(names
-            .iter()
-            .fold(top, |command, name| command.mut_subcommand(name, |sub| sub.mut_args(|arg| layered(arg, &defaults)))))
+        Ok(laid_under(command, &defaults))
+    }
+
+    /// The token to log in with: from the environment, else from the file.
+    pub(crate) fn login(&self) -> Login {
+        let variable = std::env::var("BOOKSTORE_TOKEN").ok().filter(|token| !token.is_empty());
+        let key = || self.values.get(TOKEN).and_then(Value::as_str).map(str::to_owned);
+        Login::new(variable.or_else(key).map(|token| token.trim().to_owned()))
     }
 
     fn defaults(&self) -> Result<Vec<(String, Vec<String>)>, Failure> {
@@ -85,9 +91,16 @@ fn named_file(arguments: &[OsString]) -> Option<OsString> {
     None
 }
 
-fn options(command: &Command) -> impl Iterator<Item = &Arg> {
-    let subcommands = command.get_subcommands().flat_map(Command::get_arguments);
-    command.get_arguments().chain(subcommands).filter(|arg| arg.get_long().is_some())
+/// The options of a command and of all below it.
+fn options(command: &Command) -> Vec<&Arg> {
+    let own = command.get_arguments().filter(|arg| arg.get_long().is_some());
+    own.chain(command.get_subcommands().flat_map(options)).collect()
+}
+
+fn laid_under(command: Command, defaults: &[(String, Vec<String>)]) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = command.mut_args(|arg| layered(arg, defaults));
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, |sub| laid_under(sub, defaults)))
 }
 
 fn key(arg: &Arg) -> String {

@@ -6,15 +6,15 @@ use catalogue::{Book, BookId};
 use serde_json::{Value, json};
 
 use crate::args::DeleteArgs;
-use crate::client::{CallError, Link, request_id};
+use crate::client::{CallError, Link, Login, request_id};
 use crate::edit::refused;
 use crate::failure::{Ended, Failure, Outcome};
 use crate::get::read;
 use crate::output;
 
 /// Deletes the books one after the other, each as it was just read.
-pub(crate) async fn delete(args: DeleteArgs) -> Ended {
-    let link = Link::to(&args.server.named()).await?;
+pub(crate) async fn delete(args: DeleteArgs, login: Login) -> Ended {
+    let link = Link::to(&args.server.named(login)).await?;
     let mut books = Vec::new();
     for id in &args.ids {
         books.push(read(&link, *id).await.map_err(|error| about(*id, error))?);

@@ -5,15 +5,15 @@ use protocol::Name;
 use serde_json::json;
 
 use crate::args::EditArgs;
-use crate::client::{CallError, Link, Refusal, request_id};
+use crate::client::{CallError, Link, Login, Refusal, request_id};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::get::{Answer, read};
 use crate::{fields, output, table};
 
 /// Reads the book, then changes it if nobody was faster.
-pub(crate) async fn edit(args: EditArgs) -> Ended {
+pub(crate) async fn edit(args: EditArgs, login: Login) -> Ended {
     let set = fields::patch(&args.fields)?;
-    let link = Link::to(&args.server.named()).await?;
+    let link = Link::to(&args.server.named(login)).await?;
     let if_revision = match args.if_revision {
         Some(revision) => Revision(revision),
         None => read(&link, args.id).await?.revision,

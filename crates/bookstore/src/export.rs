@@ -11,15 +11,15 @@ use clap::ArgMatches;
 use formats::Format;
 
 use crate::args::ExportArgs;
-use crate::client::snapshot;
+use crate::client::{Login, snapshot};
 use crate::failure::{Ended, Outcome};
 use crate::target::{Missing, Target};
 
 /// Writes every book at one revision, by id.
-pub(crate) async fn export(args: ExportArgs, matches: Option<&ArgMatches>) -> Ended {
+pub(crate) async fn export(args: ExportArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     let file = args.file.filter(|file| file != Path::new("-"));
     let format = args.format.map_or_else(|| format_of(file.as_deref()), Format::from);
-    let target = Target::open(&args.target, matches, Missing::Refuse).await?;
+    let target = Target::open(&args.target, matches, Missing::Refuse, login).await?;
     let taken = async { snapshot(&target.link.client().await?).await }.await;
     let name = target.name.clone();
     target.close().await;

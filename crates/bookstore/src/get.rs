@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::args::{GetArgs, InfoArgs};
-use crate::client::{CallError, Link};
+use crate::client::{CallError, Link, Login};
 use crate::failure::{Ended, Outcome};
 use crate::{output, table};
 
@@ -26,16 +26,16 @@ impl Answer {
 }
 
 /// Shows one book.
-pub(crate) async fn get(args: GetArgs) -> Ended {
-    let link = Link::to(&args.server.named()).await?;
+pub(crate) async fn get(args: GetArgs, login: Login) -> Ended {
+    let link = Link::to(&args.server.named(login)).await?;
     let answer: Answer = link.call("books.get", json!({"id": args.id})).await?;
     answer.show(args.json.json)?;
     Ok(Outcome::Done)
 }
 
 /// Shows what the server says of itself.
-pub(crate) async fn info(args: InfoArgs) -> Ended {
-    let link = Link::to(&args.server.named()).await?;
+pub(crate) async fn info(args: InfoArgs, login: Login) -> Ended {
+    let link = Link::to(&args.server.named(login)).await?;
     let info: Value = link.call("server.info", json!({})).await?;
     if args.json.json {
         output::json(&info)?;

@@ -8,12 +8,12 @@ mod writer;
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::ArgMatches;
 use formats::{Format, Import, Row, RowError};
 
 use crate::args::ImportArgs;
-use crate::client::snapshot;
+use crate::client::{Login, snapshot};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::matching::{Matching, Trust};
 use crate::output;
@@ -24,14 +24,14 @@ use report::{Counts, Report};
 use writer::{Mode, Writer};
 
 /// Imports the files one after the other, none of them unless all can be read.
-pub(crate) async fn import(args: ImportArgs, matches: Option<&ArgMatches>) -> Ended {
+pub(crate) async fn import(args: ImportArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     let format = args.format.map(Format::from);
     let mut read = Vec::new();
     for file in &args.files {
         read.push(read_through(file, format)?);
     }
     let missing = if args.dry_run { Missing::Imagine } else { Missing::Make };
-    let target = Target::open(&args.target, matches, missing).await?;
+    let target = Target::open(&args.target, matches, missing, login).await?;
     eprintln!("importing into {}", target.name);
     let imported = import_all(&args, format, &read, &target).await;
     target.close().await;
@@ -64,6 +64,10 @@ async fn import_all(
 
 /// Reads a whole file and keeps nothing: an error anywhere in it must be known before anything is written.
 fn read_through(file: &Path, format: Option<Format>) -> anyhow::Result<Read> {
+    if journal::is_backup(file) {
+        let file = file.display();
+        bail!("{file} is a backup: bookstore restore {file} makes a store of it again; nothing was imported");
+    }
     let progress = Progress::reading(file);
     let mut import = open(file, format)?;
     let mut read = Read::default();

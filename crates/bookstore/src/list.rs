@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::args::ListArgs;
-use crate::client::Link;
+use crate::client::{Link, Login};
 use crate::failure::{Ended, Outcome};
 use crate::{output, table};
 
@@ -20,10 +20,10 @@ struct Page {
 }
 
 /// Shows the books that match, page after page until there are enough.
-pub(crate) async fn list(args: ListArgs) -> Ended {
+pub(crate) async fn list(args: ListArgs, login: Login) -> Ended {
     let filter = args.filter.to_json()?;
     let wanted = if args.all { u64::MAX } else { args.limit };
-    let link = Link::to(&args.server.named()).await?;
+    let link = Link::to(&args.server.named(login)).await?;
     let mut books: Vec<Value> = Vec::new();
     let mut cursor = None;
     let total = loop {

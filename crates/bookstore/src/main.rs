@@ -9,6 +9,7 @@ mod args;
 mod backup;
 mod client;
 mod config;
+mod days;
 mod delete;
 mod edit;
 mod export;
@@ -28,6 +29,7 @@ mod serve;
 mod store;
 mod table;
 mod target;
+mod token;
 mod verify;
 mod watch;
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::args::RestoreArgs;
-use crate::client::{CallError, Client, Server, http};
+use crate::client::{CallError, Client, Login, Server, http};
 use crate::failure::{Ended, Failure, Outcome};
 use crate::output;
 use crate::store::{has_store, server_of};
@@ -25,12 +25,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// Puts the store of a backup in the place of a running server's, or of a directory's.
-pub(crate) async fn restore(args: RestoreArgs, matches: Option<&ArgMatches>) -> Ended {
+pub(crate) async fn restore(args: RestoreArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     let file = args.file.clone();
     if file != Path::new("-") {
         check(&file).await?;
     }
-    match Place::choose(&args.target, matches).await {
+    match Place::choose(&args.target, matches, login).await {
         Place::Server(server) => on_server(&server, &args).await,
         Place::Directory(path) => in_directory(path, args).await,
     }
@@ -39,7 +39,7 @@ pub(crate) async fn restore(args: RestoreArgs, matches: Option<&ArgMatches>) -> 
 /// Says what the backup holds, or fails with what is wrong with it before anything else is touched.
 async fn check(file: &Path) -> Result<(), Failure> {
     let path = file.to_owned();
-    let checking = tokio::task::spawn_blocking(move || journal::verify(&path));
+    let checking = tokio::task::spawn_blocking(move || journal::verify_backup(&path));
     let report = checking.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?;
     if !report.damage.is_empty() {
         return Err(Failure::Failed(anyhow!("{}", report.damage.join("\n"))));

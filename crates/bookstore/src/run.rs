@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Arguments, Command};
+use crate::client::Login;
 use crate::config::{self, Config};
 use crate::failure::{Ended, Failure};
 
@@ -25,47 +26,43 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(Ok(matches)) => (Arguments::from_arg_matches(&matches), matches),
     };
     match arguments {
-        (Ok(arguments), matches) => dispatch(arguments, &matches),
+        (Ok(arguments), matches) => dispatch(arguments, &matches, config.login()),
         (Err(error), _) => usage(&error, &config),
     }
 }
 
-fn dispatch(arguments: Arguments, matches: &clap::ArgMatches) -> ExitCode {
+fn dispatch(arguments: Arguments, matches: &clap::ArgMatches, login: Login) -> ExitCode {
     log_to_stderr(arguments.log.as_deref(), matches!(arguments.command, Command::Serve(_)));
     crate::panics::log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Failure::from(error)),
     };
-    let ended = runtime.block_on(carry_out(arguments.command, matches));
+    let ended = runtime.block_on(carry_out(arguments.command, matches, login));
     // What still waits for a terminal or a disk must not hold the end up.
     runtime.shutdown_background();
     ended.map_or_else(|failure| report(&failure), ExitCode::from)
 }
 
-async fn carry_out(command: Command, matches: &clap::ArgMatches) -> Ended {
-    let speaks_to_server = !matches!(command, Command::Serve(_) | Command::Verify(_) | Command::Adopt(_));
-    if speaks_to_server && config::is_set("BOOKSTORE_TOKEN") {
-        eprintln!("bookstore: this version has no tokens yet; BOOKSTORE_TOKEN is not used");
-    }
+async fn carry_out(command: Command, matches: &clap::ArgMatches, login: Login) -> Ended {
     let subcommand = matches.subcommand().map(|(_, subcommand)| subcommand);
     match command {
         Command::Serve(args) => crate::serve::serve(args).await,
-        Command::Import(args) => crate::import::import(args, subcommand).await,
-        Command::Export(args) => crate::export::export(args, subcommand).await,
-        Command::List(args) => crate::list::list(args).await,
-        Command::Get(args) => crate::get::get(args).await,
-        Command::Add(args) => crate::add::add(args).await,
-        Command::Edit(args) => crate::edit::edit(args).await,
-        Command::Delete(args) => crate::delete::delete(args).await,
-        Command::Watch(args) => crate::watch::watch(args).await,
-        Command::Info(args) => crate::get::info(args).await,
+        Command::Import(args) => crate::import::import(args, subcommand, &login).await,
+        Command::Export(args) => crate::export::export(args, subcommand, &login).await,
+        Command::List(args) => crate::list::list(args, login).await,
+        Command::Get(args) => crate::get::get(args, login).await,
+        Command::Add(args) => crate::add::add(args, login).await,
+        Command::Edit(args) => crate::edit::edit(args, login).await,
+        Command::Delete(args) => crate::delete::delete(args, login).await,
+        Command::Watch(args) => crate::watch::watch(args, login).await,
+        Command::Info(args) => crate::get::info(args, login).await,
         Command::Verify(args) => crate::verify::verify(args).await,
+        Command::Token(args) => crate::token::token(args, subcommand, &login).await,
         Command::Adopt(args) => crate::adopt::adopt(args).await,
         Command::Search(_) => Err(later("search", "use `bookstore list` with filters")),
-        Command::Token(_) => Err(later("token", "the server listens on this machine only until then")),
-        Command::Backup(args) => crate::backup::backup(args, subcommand).await,
-        Command::Restore(args) => crate::restore::restore(args, subcommand).await,
+        Command::Backup(args) => crate::backup::backup(args, subcommand, &login).await,
+        Command::Restore(args) => crate::restore::restore(args, subcommand, &login).await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server in the foreground.
 
 mod certificate;
+mod doors;
 mod listen;
 mod notify;
 mod stop;
@@ -12,6 +13,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::{Access, Secret};
 use anyhow::Context;
 use catalogue::{RevisionPolicy, Rules};
 use engine::{Ending, Engine};
@@ -25,9 +27,10 @@ use url::Url;
 
 use crate::archive::Archive;
 use crate::args::ServeArgs;
+use crate::client::{Login, Server};
 use crate::failure::{Ended, Failure, Outcome};
-use crate::output;
 use crate::store::{self, Store};
+use crate::{days, output};
 use certificate::Certificate;
 use listen::{Place, url_of};
 use stop::{End, Stop};
@@ -35,7 +38,7 @@ use stop::{End, Stop};
 /// Serves until SIGTERM or SIGINT.
 pub(crate) async fn serve(args: ServeArgs) -> Ended {
     let place = listen::place(&args).await?;
-    let keep = args.keep.as_deref().map(parse_keep).transpose()?;
+    let keep = args.keep.as_deref().map(|text| days::parse("--keep", text)).transpose()?;
     let certificate = Certificate::open(&args)?.map(Arc::new);
     let listening = |listener| match &certificate {
         Some(certificate) => Listening::with_tls(listener, certificate.tls.clone()),
@@ -90,13 +93,18 @@ async fn serve_on(
     rules: Rules,
 ) -> Ended {
     let url = url_of(listening.address()?, listening.transport());
+    let operator = Secret::operator();
+    let options = doors::options(&args, &operator)?;
     // From here on a signal is answered with an orderly end.
     let stop = Stop::on_signals(hung_up(certificate.clone(), args.data.clone(), url.clone())?)?;
+    store::let_in(&args.data, &operator);
     announce(&args.data, &url, certificate.as_deref());
     output::line(format_args!("bookstore: listening on {url}"))?;
     notify::ready();
+    // To the end of the process: also while one store takes the place of another.
+    tokio::spawn(notify::keep_alive());
     loop {
-        match serve_store(listening, &store, &args, &stop).await? {
+        match serve_store(listening, &store, &args, options.clone(), &stop).await? {
             End::Stop(began) => {
                 close(store, began).await;
                 return Ok(Outcome::Done);
@@ -111,6 +119,7 @@ async fn serve_on(
                     store.close(Ending::AsItIs).await;
                     return Ok(Outcome::Done);
                 }
+                store::let_in(&args.data, &operator);
                 announce(&args.data, &url, certificate.as_deref());
             }
         }
@@ -118,10 +127,16 @@ async fn serve_on(
 }
 
 /// Serves a store to the end of its generation.
-async fn serve_store(listening: Listening, store: &Store, args: &ServeArgs, stop: &Stop) -> Result<End, Failure> {
+async fn serve_store(
+    listening: Listening,
+    store: &Store,
+    args: &ServeArgs,
+    options: server::Options,
+    stop: &Stop,
+) -> Result<End, Failure> {
     let (listening, again) = listening.twice()?;
     let (prepared, restored) = tokio::sync::mpsc::channel(1);
-    let app = server::App::new(store.engine.clone(), options(args));
+    let app = server::App::new(store.engine.clone(), options);
     let app = match &store.journal {
         Some(journal) => {
             let archive = Archive::new(store.engine.clone(), Arc::clone(journal), &args.data, prepared);
@@ -142,7 +157,6 @@ async fn serve_store(listening: Listening, store: &Store, args: &ServeArgs, stop
     let beside = [
         tokio::spawn(engine::save_at_rest(store.engine.clone())),
         tokio::spawn(engine::look_for_room(store.engine.clone())),
-        tokio::spawn(notify::keep_alive()),
     ];
     let mut serving = pin!(server::run(listening, app, shutdown));
     let end = tokio::select! {
@@ -174,19 +188,10 @@ async fn replace(
     store.give_way(deadline).await;
     match tokio::task::spawn_blocking(move || prepared.commit()).await.map_err(anyhow::Error::from)? {
         Ok(restored) => tracing::info!("the store {} takes the place of the one that was served", restored.store),
-        Err(error) => tracing::error!("the restore is not carried out, the store stays as it was: {error}"),
+        Err(error) => tracing::error!("whether the restore is carried out shows in what is opened next: {error}"),
     }
-    let keep = args.keep.as_deref().map(parse_keep).transpose()?;
+    let keep = args.keep.as_deref().map(|text| days::parse("--keep", text)).transpose()?;
     Ok(Store::open(&args.data, keep, rules).await.map_err(anyhow::Error::from)?)
-}
-
-/// What the operator decided about the doors.
-fn options(args: &ServeArgs) -> server::Options {
-    server::Options {
-        allow_hosts: args.allow_host.clone(),
-        allow_origins: args.allow_origin.clone(),
-        rates: args.rates.read(),
-    }
 }
 
 /// Reads the certificate anew at each SIGHUP. A server without one takes it as every program does by default: it ends.
@@ -224,7 +229,7 @@ fn deadline(store: &Store, began: Instant) -> Instant {
     began + store.engine.limits().stop_timeout - margin
 }
 
-/// Serves an engine on a free port of the loopback interface until the sender is used or dropped.
+/// Serves an engine on a free port of the loopback interface, to who has the secret, until the sender is used or dropped.
 pub(crate) async fn serve_locally(engine: Engine) -> io::Result<Local> {
     let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
     let url = url_of(listener.local_addr()?, Transport::Plain);
@@ -233,14 +238,17 @@ pub(crate) async fn serve_locally(engine: Engine) -> io::Result<Local> {
         // A dropped sender asks for the same.
         let _ = stopped.await;
     };
-    let app = server::App::new(engine, server::Options::default());
+    let operator = Secret::operator();
+    let access = Arc::new(Access::by_secret_only(&operator));
+    let app = server::App::new(engine, server::Options { access, ..server::Options::default() });
     let running = tokio::spawn(server::run(listener, app, shutdown));
-    Ok(Local { url, stop, running })
+    let login = Login::new(Some(operator.reveal().to_owned()));
+    Ok(Local { server: Server { url, ca: None, login }, stop, running })
 }
 
 /// A server inside this process.
 pub(crate) struct Local {
-    pub(crate) url: Url,
+    pub(crate) server: Server,
     stop: tokio::sync::oneshot::Sender<()>,
     running: tokio::task::JoinHandle<io::Result<()>>,
 }
@@ -258,32 +266,5 @@ fn raise_open_files_limit() {
     match rlimit::increase_nofile_limit(rlimit::INFINITY) {
         Ok(limit) => tracing::debug!(limit, "open files"),
         Err(error) => tracing::warn!(%error, "the limit of open files was not raised; many clients may not fit"),
-    }
-}
-
-/// Reads `365d`, `52w` or `2y`.
-fn parse_keep(text: &str) -> Result<Duration, Failure> {
-    let wrong = || Failure::usage(format!("--keep {text}: write a number of days, weeks or years: 365d, 52w, 2y"));
-    let (number, days) = [('d', 1), ('w', 7), ('y', 365)]
-        .into_iter()
-        .find_map(|(unit, days)| Some((text.strip_suffix(unit)?, days)))
-        .ok_or_else(wrong)?;
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let seconds = number.checked_mul(days * 24 * 60 * 60).ok_or_else(wrong)?;
-    Ok(Duration::from_secs(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keep_is_days_weeks_or_years() {
-        for (text, days) in [("365d", 365), ("52w", 364), ("2y", 730), ("0d", 0)] {
-            assert_eq!(parse_keep(text).ok(), Some(Duration::from_secs(days * 86_400)), "{text}");
-        }
-        for wrong in ["", "365", "d", "-1d", "1m", "99999999999999999999d", "999999999999999999y"] {
-            assert!(parse_keep(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! A data directory, opened by this process.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Secret;
 use anyhow::Context;
 use base64::Engine as _;
 use catalogue::Rules;
@@ -15,12 +17,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::client::Server;
+use crate::client::{Login, Server};
 
 /// In the data directory: the URL of the server that holds its lock, so that other commands find it.
 const ADDRESS_FILE: &str = "address";
 /// Beside it: the certificate that the server shows, where it speaks TLS.
 const CERTIFICATE_FILE: &str = "address.pem";
+/// And the secret by which who may read this directory is admin there, as long as that server lives.
+const OPERATOR_FILE: &str = "operator";
 
 /// A running engine on a data directory.
 pub(crate) struct Store {
@@ -67,6 +71,20 @@ impl Store {
     }
 }
 
+/// Lets other processes that may read `directory` in as admin of its server, by this secret.
+pub(crate) fn let_in(directory: &Path, operator: &Secret) {
+    if let Err(error) = write_private(&directory.join(OPERATOR_FILE), operator.reveal()) {
+        tracing::warn!(%error, "other commands will not be let in by the data directory alone");
+    }
+}
+
+/// A file that only its owner may read, made anew.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    forget(path);
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{text}")
+}
+
 /// Whether a directory has something of a store.
 pub(crate) fn has_store(directory: &Path) -> bool {
     ["journal", "books.json", "restore.json"].iter().any(|name| directory.join(name).exists())
@@ -83,7 +101,7 @@ pub(crate) fn announce(directory: &Path, url: &Url, certificate: Option<&[u8]>) 
     }
 }
 
-/// The server that holds the lock of `directory`.
+/// The server that holds the lock of `directory`, with what makes its operator known there.
 pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Server> {
     let path = directory.join(ADDRESS_FILE);
     let text = fs::read_to_string(&path).with_context(|| {
@@ -91,7 +109,10 @@ pub(crate) fn server_of(directory: &Path) -> anyhow::Result<Server> {
     })?;
     let url = text.trim().parse().with_context(|| format!("{} holds no URL", path.display()))?;
     let certificate = directory.join(CERTIFICATE_FILE);
-    Ok(Server { url, ca: certificate.exists().then_some(certificate) })
+    // Who may not read the secret comes as anybody does.
+    let secret = fs::read_to_string(directory.join(OPERATOR_FILE)).ok();
+    let login = Login::new(secret.map(|secret| secret.trim().to_owned()));
+    Ok(Server { url, ca: certificate.exists().then_some(certificate), login })
 }
 
 /// A certificate as text (RFC 7468).
@@ -140,13 +161,14 @@ fn report(directory: &Path, opened: &Opened) {
 }
 
 fn forget_address(directory: &Path) {
-    for name in [ADDRESS_FILE, CERTIFICATE_FILE] {
-        let path = directory.join(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "cannot remove {}", path.display());
-            }
-            _ => {}
+    [ADDRESS_FILE, CERTIFICATE_FILE, OPERATOR_FILE].iter().for_each(|name| forget(&directory.join(name)));
+}
+
+fn forget(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "cannot remove {}", path.display());
         }
+        _ => {}
     }
 }

@@ -13,7 +13,7 @@ use journal::OpenError;
 use url::Url;
 
 use crate::args::{DEFAULT_DATA, DEFAULT_SERVER, TargetArgs};
-use crate::client::{CallError, Link, Server};
+use crate::client::{CallError, Link, Login, Server};
 use crate::failure::Failure;
 use crate::serve::{Local, serve_locally};
 use crate::store::{Store, server_of};
@@ -44,8 +44,8 @@ pub(crate) enum Place {
 
 impl Place {
     /// Where `args` say; `matches` say where each came from.
-    pub(crate) async fn choose(args: &TargetArgs, matches: Option<&ArgMatches>) -> Place {
-        let named = |url| Server { url, ca: args.trust.ca.clone() };
+    pub(crate) async fn choose(args: &TargetArgs, matches: Option<&ArgMatches>, login: &Login) -> Place {
+        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
             Choice::Server(url) => Place::Server(named(url)),
@@ -57,7 +57,7 @@ impl Place {
 
 /// What the options ask for.
 #[derive(Debug, PartialEq, Eq)]
-enum Choice {
+pub(crate) enum Choice {
     Server(Url),
     Directory(PathBuf),
     /// The server, or the directory where no server answers.
@@ -70,8 +70,9 @@ impl Target {
         args: &TargetArgs,
         matches: Option<&ArgMatches>,
         missing: Missing,
+        login: &Login,
     ) -> Result<Target, Failure> {
-        let named = |url| Server { url, ca: args.trust.ca.clone() };
+        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
             Choice::Server(url) => Ok(Target::server(named(url)).await?),
@@ -115,7 +116,7 @@ impl Target {
 
     async fn inside(path: &Path, store: Store) -> Result<Target, Failure> {
         let local = serve_locally(store.engine.clone()).await?;
-        let link = Link::to(&Server { url: local.url.clone(), ca: None }).await?;
+        let link = Link::to(&local.server).await?;
         Ok(Target { link, name: path.display().to_string(), local: Some((local, store)) })
     }
 }
@@ -137,7 +138,8 @@ async fn is_silent(url: &Url) -> bool {
     }
 }
 
-fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Option<ValueSource>) -> Choice {
+/// Which of the two is meant; `server` and `data` say where each came from.
+pub(crate) fn choose(args: &TargetArgs, server: Option<ValueSource>, data: Option<ValueSource>) -> Choice {
     match (args.server.clone(), args.data.clone()) {
         (Some(url), Some(path)) if server == data => Choice::ServerElseDirectory(url, path),
         // The one named nearer to the user wins: ValueSource is ordered that way.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use crate::args::WatchArgs;
-use crate::client::{BookChange, CallError, Client, Event, Server, Subscription, reconnect, understand};
+use crate::client::{BookChange, CallError, Client, Event, Login, Server, Subscription, reconnect, understand};
 use crate::failure::{Ended, Failure};
 use crate::output;
 
@@ -27,10 +27,10 @@ struct Watcher {
 }
 
 /// Prints events until it is stopped.
-pub(crate) async fn watch(args: WatchArgs) -> Ended {
+pub(crate) async fn watch(args: WatchArgs, login: Login) -> Ended {
     let mut watcher = Watcher {
         filter: args.filter.to_json()?,
-        server: args.server.named(),
+        server: args.server.named(login),
         as_json: args.json.json,
         since: args.since.map(Revision),
         store: None,

@@ -161,10 +161,10 @@ impl Engine {
         let _ = self.queue.send(Job::Save).await;
     }
 
-    /// Has writes accepted again where the journal had no room for them and has now; done by itself at the next write.
+    /// Finds out whether the journal has room for writes, and has them accepted or refused; done by itself at the next write.
     pub async fn look_for_room(&self) {
         // An engine that has stopped accepts none.
-        let _ = self.queue.send(Job::Wake).await;
+        let _ = self.queue.send(Job::LookForRoom).await;
     }
 
     /// Refuses further writes, finishes those accepted, writes a snapshot if that is wanted, and ends the writer.

@@ -51,6 +51,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long a stop may take.
     pub stop_timeout: Duration,
+    /// How long a WebSocket may be open without a login, where reading is not public.
+    pub login_timeout: Duration,
     /// The memory that all clients together may have in flight: bodies and messages being read, calls under way, answers
     /// and events not yet taken. Who gets none waits.
     pub bytes_in_flight_max: usize,
@@ -82,6 +84,7 @@ impl Default for Limits {
             stalled_max: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(10),
+            login_timeout: Duration::from_secs(10),
             bytes_in_flight_max: 256 * 1024 * 1024,
         }
     }

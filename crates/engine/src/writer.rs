@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
-use journal::{AppendError, ReadLimit, Receipt};
+use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
 use self::attempt::Attempt;
@@ -21,8 +21,10 @@ use crate::{Clock, Ending, Health, WriteError};
 pub(crate) enum Job {
     /// Carry out a write.
     Write(QueuedWrite),
-    /// Look at the journal: somebody else wrote, or there may be room again.
+    /// Look at the journal: somebody else wrote.
     Wake,
+    /// Try whether the journal has room for writes.
+    LookForRoom,
     /// Write a snapshot of what has none yet.
     Save,
     /// Finish.
@@ -110,7 +112,9 @@ impl Writer {
         while let Some(job) = next.take() {
             match job {
                 Job::Write(write) => attempt.add(write, self),
-                Job::Wake => self.look_for_room(),
+                // Looked at before and after every batch.
+                Job::Wake => {}
+                Job::LookForRoom => self.look_for_room(),
                 Job::Save => due = 1,
                 Job::Stop { ending, done } => {
                     stop = Some((ending, done));
@@ -124,7 +128,7 @@ impl Writer {
         self.commit(attempt);
         self.meet_others();
         if jobs.is_empty() {
-            self.shared.journal.rest();
+            self.rest();
         }
         self.save_from(due);
         stop
@@ -201,21 +205,35 @@ impl Writer {
         }
     }
 
+    /// Lets the journal rest, and learns whether it failed at that.
+    fn rest(&mut self) {
+        self.shared.journal.rest();
+        if self.poisoned.is_none()
+            && let Err(error) = self.shared.journal.usable()
+        {
+            self.meet_failure(&error);
+        }
+    }
+
     /// Who sends writes only where they are accepted would not find out by writing that there is room again.
     fn look_for_room(&mut self) {
-        let is_refusing = *self.shared.health.borrow() != Health::Ready;
-        if !is_refusing || self.poisoned.is_some() {
+        if self.poisoned.is_some() {
             return;
         }
         match self.shared.journal.try_room() {
             Ok(()) => self.tell_health(Health::Ready),
-            // Whoever was told to free some space would wait for ever.
-            Err(error @ AppendError::Poisoned(_)) => {
-                self.poisoned = Some(error.to_string());
-                self.tell_health(Health::ReadOnly(error.to_string()));
-            }
-            Err(_) => {}
+            Err(error) => self.meet_failure(&error),
         }
+    }
+
+    /// The journal takes no writes, and no write was there to be told.
+    fn meet_failure(&mut self, error: &AppendError) {
+        let reason = error.to_string();
+        if matches!(error, AppendError::Poisoned(_)) {
+            self.shared.failures.append(error);
+            self.poisoned = Some(reason.clone());
+        }
+        self.tell_health(Health::ReadOnly(reason));
     }
 
     /// Says it once: clients that try again and again must not fill the disk that the log may share with the journal.
@@ -276,20 +294,21 @@ impl Writer {
         }
     }
 
-    /// The answer that the entry of that revision was given.
-    fn recall(&self, revision: Revision) -> Result<Answer, WriteError> {
+    /// The answer that the entry of that revision was given; `None` where it is no longer kept.
+    fn recall(&self, revision: Revision) -> Option<Result<Answer, WriteError>> {
         let before = Revision(revision.0.saturating_sub(1));
         if let Behind::Entries(entries) = self.shared.feed.behind(before, 1)
             && let Some(found) = entries.first()
         {
-            return Ok(found.entry.answer());
+            return Some(Ok(found.entry.answer()));
         }
         let read = self.shared.journal.read(before, ReadLimit { entries: 1, bytes: usize::MAX });
-        match read.map(|entries| entries.into_iter().next()) {
+        Some(match read.map(|entries| entries.into_iter().next()) {
             Ok(Some(entry)) => Ok(entry.answer()),
             Ok(None) => Err(WriteError::Fault(format!("entry {revision} of a receipt is not in the journal"))),
+            Err(ReadError::Gone { .. }) => return None,
             Err(error) => Err(WriteError::Fault(error.to_string())),
-        }
+        })
     }
 
     /// How many bytes of entries without a snapshot are too many: about as many as a snapshot has. So the work of
@@ -339,10 +358,11 @@ impl Writer {
             match job {
                 // A client that has gone away needs no answer.
                 Job::Write(write) => drop(write.reply.send(Err(self.shared.refusing()))),
-                Job::Wake | Job::Save => {}
+                Job::Wake | Job::LookForRoom | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }
         }
+        self.shared.journal.rest();
         if let Some(begun) = self.begun() {
             begun.write();
         }

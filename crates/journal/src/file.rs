@@ -12,6 +12,8 @@
 //! books.json.original                  the file of another program from which the store was made (takeover.rs)
 //! books.json.takeover.txt              what is to be said about its books, where there is something
 //! books.json.discarded                 an edited snapshot that was put aside (adopt.rs)
+//! replaced-1/                          what was here before a restore, a data directory in itself (restore.rs)
+//! restore.json, ….restored             a restore under way
 //! ```
 //!
 //! Each line and each snapshot is sealed with a checksum (seal.rs). The journal's state is base plus entries; the snapshot
@@ -51,7 +53,7 @@ pub(crate) mod faulty_disk;
 pub(crate) mod gap;
 mod keep;
 mod line;
-mod lock;
+pub(crate) mod lock;
 mod opening;
 mod reading;
 mod recovery;
@@ -215,6 +217,10 @@ impl Journal for FileJournal {
 
     fn rest(&self) {
         self.writer.lock().expect("no append panics").rest();
+    }
+
+    fn usable(&self) -> Result<(), AppendError> {
+        self.writer.lock().expect("no append panics").usable()
     }
 
     fn try_room(&self) -> Result<(), AppendError> {

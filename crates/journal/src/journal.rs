@@ -33,6 +33,11 @@ pub trait Journal: Send + Sync {
     /// Nothing waits to be written: the moment for what need not be durable itself, such as a mark.
     fn rest(&self) {}
 
+    /// Whether it still takes entries. What went wrong at [`rest`](Journal::rest), which answers nothing, is told here.
+    fn usable(&self) -> Result<(), AppendError> {
+        Ok(())
+    }
+
     /// Whether entries could be appended now. It is tried, without leaving a trace: for after an append that found no space.
     fn try_room(&self) -> Result<(), AppendError> {
         Ok(())

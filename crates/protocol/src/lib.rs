@@ -7,7 +7,10 @@ pub mod method;
 pub mod openapi;
 pub mod openrpc;
 mod problem;
+mod role;
 pub mod rpc;
 mod schemas;
+pub mod session;
 
 pub use problem::{Name, Problem};
+pub use role::Role;

@@ -9,9 +9,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
 
 pub use params::{PAGE_BOOKS, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
-pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, RestoreResult, TransactResult};
+pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, LoginResult, RestoreResult, TransactResult};
 
-use crate::{Name, Problem};
+use crate::session::Presented;
+use crate::{Name, Problem, Role};
 
 /// A call whose parameters were read.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,8 @@ pub enum Call {
     Subscribe(Subscribe),
     /// `books.unsubscribe`, with the subscription's id.
     Unsubscribe(String),
+    /// `session.login`, with the token.
+    Login(Presented),
     /// `server.info`
     Info,
     /// `rpc.discover`
@@ -84,6 +87,8 @@ pub(crate) struct Method {
     pub(crate) summary: &'static str,
     pub(crate) params: fn(&mut SchemaGenerator) -> Schema,
     pub(crate) result: Described,
+    /// Who may call it; `None`: everybody, logged in or not.
+    pub(crate) role: Option<Role>,
     /// The refusals that belong to the method; those that can meet any call are not repeated.
     pub(crate) refusals: &'static [Name],
     read: fn(&Method, &str) -> Result<Call, Problem>,
@@ -102,69 +107,103 @@ const fn described<T: JsonSchema>(name: &'static str) -> Described {
 const fn method<P: read::Params>(
     name: &'static str,
     result: Described,
+    role: Option<Role>,
     refusals: &'static [Name],
     summary: &'static str,
 ) -> Method {
-    Method { name, summary, params: P::json_schema, result, refusals, read: read::by_name::<P> }
+    Method { name, summary, params: P::json_schema, result, role, refusals, read: read::by_name::<P> }
 }
 
+const READER: Option<Role> = Some(Role::Reader);
+const EDITOR: Option<Role> = Some(Role::Editor);
+const EVERYBODY: Option<Role> = None;
 const TRANSACT: &str = "books.transact";
 const CREATING: &[Name] = &[Name::Conflict, Name::TooLarge, Name::RequestIdReused, Name::Unavailable];
 const CHANGING: &[Name] =
     &[Name::NotFound, Name::Conflict, Name::TooLarge, Name::RevisionRequired, Name::RequestIdReused, Name::Unavailable];
 
 /// Every method that is served.
-pub(crate) const METHODS: [Method; 11] = [
-    method::<params::Create>("books.create", described::<BookResult<'_>>("created"), CREATING, "Adds a book."),
-    method::<params::Get>("books.get", described::<BookResult<'_>>("found"), &[Name::NotFound], "One book."),
+pub(crate) const METHODS: [Method; 12] = [
+    method::<params::Create>("books.create", described::<BookResult<'_>>("created"), EDITOR, CREATING, "Adds a book."),
+    method::<params::Get>("books.get", described::<BookResult<'_>>("found"), READER, &[Name::NotFound], "One book."),
     method::<params::List>(
         "books.list",
         described::<ListResult<'_>>("page"),
+        READER,
         &[Name::TooLarge],
         "A page of the books that match, in an order.",
     ),
     method::<params::Update>(
         "books.update",
         described::<BookResult<'_>>("updated"),
+        EDITOR,
         CHANGING,
         "Changes some fields of a book.",
     ),
     method::<params::Replace>(
         "books.replace",
         described::<BookResult<'_>>("replaced"),
+        EDITOR,
         CHANGING,
         "Puts a whole new book in the place of one.",
     ),
-    method::<params::Delete>("books.delete", described::<DeletedResult>("deleted"), CHANGING, "Takes a book out."),
+    method::<params::Delete>(
+        "books.delete",
+        described::<DeletedResult>("deleted"),
+        EDITOR,
+        CHANGING,
+        "Takes a book out.",
+    ),
     method::<params::Transact>(
         TRANSACT,
         described::<TransactResult<'_>>("done"),
+        EDITOR,
         CHANGING,
         "Several operations as one: all or nothing, one revision.",
     ),
     method::<params::Subscribe>(
         "books.subscribe",
         described::<String>("subscription"),
+        READER,
         &[Name::RevisionGone, Name::TooManyRequests],
         "Begins a subscription; books.changed notifications follow.",
     ),
     method::<params::Unsubscribe>(
         "books.unsubscribe",
         described::<bool>("ended"),
+        READER,
         &[Name::NotFound],
         "Ends a subscription of this connection.",
     ),
-    method::<params::Nothing>("server.info", described::<Info>("info"), &[], "What this server is and holds."),
+    method::<params::Login>(
+        "session.login",
+        described::<LoginResult<'_>>("session"),
+        EVERYBODY,
+        &[Name::Unauthenticated, Name::TooManyRequests],
+        "Logs this connection in with a token, or in again with another one.",
+    ),
+    method::<params::Nothing>("server.info", described::<Info>("info"), READER, &[], "What this server is and holds."),
     method::<params::Discover>(
         "rpc.discover",
         described::<crate::openrpc::Document>("document"),
+        EVERYBODY,
         &[],
         "This document.",
     ),
 ];
 
 /// Methods of later versions: refused by name.
-const TO_COME: [&str; 4] = ["books.history", "books.revert", "presence.set", "session.login"];
+const TO_COME: [&str; 3] = ["books.history", "books.revert", "presence.set"];
+
+/// Every method with the role it takes to call it; `None`: everybody may.
+pub fn roles() -> impl Iterator<Item = (&'static str, Option<Role>)> {
+    METHODS.iter().map(|row| (row.name, row.role))
+}
+
+/// The role it takes to call `method`; `None` for everybody, and for what is no method.
+pub fn role_for(method: &str) -> Option<Role> {
+    METHODS.iter().find(|row| row.name == method)?.role
+}
 
 impl Call {
     /// Reads a call of `method`; `params` is an object, an array, or nothing.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::method::{METHODS, Method};
 use crate::schemas::{ErrorData, generator};
-use crate::{Name, event};
+use crate::{Name, event, session};
 
 /// The refusals that can meet any call.
 const ANY_CALL: [Name; 4] = [Name::Invalid, Name::Internal, Name::TooLarge, Name::BadJson];
@@ -29,7 +29,7 @@ impl JsonSchema for Document {
 pub fn document() -> Value {
     let mut generator = generator();
     let methods: Vec<Value> = METHODS.iter().map(|row| method(row, &mut generator)).collect();
-    let notification = notification(&mut generator);
+    let notifications = [changed(&mut generator), expiring(&mut generator)];
     generator.subschema_for::<ErrorData>();
     json!({
         "openrpc": "1.3.2",
@@ -40,24 +40,35 @@ pub fn document() -> Value {
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "methods": methods,
-        "x-notifications": [notification],
+        "x-notifications": notifications,
         "components": {"schemas": generator.take_definitions(true), "errors": errors()},
     })
 }
 
 fn method(row: &Method, generator: &mut SchemaGenerator) -> Value {
     let schema = (row.params)(generator).to_value();
-    let refusals = row.refusals.iter().chain(&ANY_CALL).map(|name| json!({"$ref": reference(*name)}));
+    let refusals = row
+        .refusals
+        .iter()
+        .chain(for_want_of_a_role(row))
+        .chain(&ANY_CALL)
+        .map(|name| json!({"$ref": reference(*name)}));
     let mut seen = Vec::new();
     let errors: Vec<Value> = refusals.filter(|error| first(&mut seen, error)).collect();
     json!({
         "name": row.name,
         "summary": row.summary,
+        "x-role": row.role,
         "paramStructure": if row.name == "books.unsubscribe" { "either" } else { "by-name" },
         "params": descriptors(&schema),
         "result": {"name": row.result.name, "schema": (row.result.schema)(generator)},
         "errors": errors,
     })
+}
+
+/// What a call that takes a role can meet.
+fn for_want_of_a_role(row: &Method) -> &'static [Name] {
+    if row.role.is_some() { &[Name::Unauthenticated, Name::Forbidden] } else { &[] }
 }
 
 fn first(seen: &mut Vec<Value>, error: &Value) -> bool {
@@ -77,7 +88,7 @@ fn descriptors(schema: &Value) -> Vec<Value> {
 }
 
 /// What a subscription sends; OpenRPC itself has no word for it.
-fn notification(generator: &mut SchemaGenerator) -> Value {
+fn changed(generator: &mut SchemaGenerator) -> Value {
     let event = generator.subschema_for::<event::Event<'_>>();
     json!({
         "name": event::METHOD,
@@ -89,13 +100,18 @@ fn notification(generator: &mut SchemaGenerator) -> Value {
     })
 }
 
+fn expiring(generator: &mut SchemaGenerator) -> Value {
+    let schema = session::Expiring::json_schema(generator).to_value();
+    json!({"name": session::EXPIRING, "summary": "The login of this connection ends soon.", "params": descriptors(&schema)})
+}
+
 fn reference(name: Name) -> String {
     format!("#/components/errors/{}", name.text())
 }
 
 /// Every refusal that goes out on a WebSocket.
 fn errors() -> Value {
-    let names = METHODS.iter().flat_map(|row| row.refusals).chain(&ANY_CALL);
+    let names = METHODS.iter().flat_map(|row| row.refusals.iter().chain(for_want_of_a_role(row))).chain(&ANY_CALL);
     let errors: Map<String, Value> = names
         .map(|name| {
             let data = json!({"type": name.text()});

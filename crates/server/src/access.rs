@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::answer::Refused;
 use crate::app::{App, Options};
+use crate::caller::look_behind_proxy;
 use crate::peer::Peer;
 
 const HEADER_BYTES_MAX: usize = 32 * 1024;
@@ -38,7 +39,8 @@ enum Source {
 }
 
 /// Lets a request in, or refuses it before anything else looks at it.
-pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    look_behind_proxy(&mut request, &app.options);
     let headers = request.headers();
     let checked = check_coding(headers).and_then(|()| check_length(headers));
     if let Err(refused) = checked.and_then(|()| host::check(&request, &app.options)) {

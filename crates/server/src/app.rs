@@ -1,9 +1,11 @@
 //! What every door shares.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
+use access::Access;
 use engine::Engine;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -20,6 +22,10 @@ pub struct Options {
     pub allow_hosts: Vec<String>,
     /// Origins besides the server's own from which browsers may connect and write.
     pub allow_origins: Vec<Url>,
+    /// Who may do what.
+    pub access: Arc<Access>,
+    /// Proxies whose word is taken for whom they speak: the last entry of their `X-Forwarded-For`.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How much one client may ask for.
     pub rates: Rates,
 }

@@ -3,13 +3,15 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use access::Principal;
 use axum::body::{Body, Bytes};
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::IntoResponse;
 use catalogue::{FieldError, Filter, Revision};
 use engine::{Event, Position, Start, StoreId, Subscription};
-use futures_util::stream;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, stream};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -17,6 +19,7 @@ use crate::answer::{Answered, Refused};
 use crate::app::{App, Client};
 use crate::budget::{self, Share};
 use crate::query::Params;
+use crate::session::Session;
 use crate::{dispatch, events};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -35,13 +38,26 @@ struct Wanted {
 }
 
 /// Answers `GET /books/changes`.
-pub(crate) async fn changes(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answered {
+pub(crate) async fn changes(
+    State(app): State<App>,
+    Extension(principal): Extension<Principal>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Answered {
     let wanted = wanted(query.as_deref(), &headers)?;
     let published = app.engine.published();
     let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(dispatch::gone)?;
-    let share = app.budget.outgoing.share();
-    let events =
-        Events { _client: app.clients.enter(), next_current: next_current(&app), subscription, published, share, app };
+    let session = Session::new(Arc::clone(&app.options.access), Some(principal));
+    let events = Events {
+        logged_out: session.ended(app.engine.limits().login_timeout).boxed(),
+        _client: app.clients.enter(),
+        next_current: next_current(&app),
+        share: app.budget.outgoing.share(),
+        session,
+        subscription,
+        published,
+        app,
+    };
     let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(RETRY.as_bytes()))]);
     let bursts = stream::unfold(events, |mut events| async move { Some((Ok(events.burst().await?), events)) });
     let body = Body::from_stream(stream::StreamExt::chain(first, bursts));
@@ -109,16 +125,21 @@ struct Events {
     subscription: Subscription,
     published: watch::Receiver<Revision>,
     next_current: Instant,
+    session: Session,
+    logged_out: BoxFuture<'static, ()>,
     /// The memory of the burst that is being written.
     share: Share,
     _client: Client,
 }
 
 impl Events {
-    /// The next events as text, `None` when the server stops.
+    /// The next events as text, `None` when the server stops or the login has ended.
     async fn burst(&mut self) -> Option<Bytes> {
         let mut text = String::new();
         loop {
+            if !self.session.holds() {
+                return None;
+            }
             let head = *self.published.borrow_and_update();
             while text.len() < BURST_BYTES
                 && let Some(event) = self.subscription.next(head).await
@@ -142,6 +163,7 @@ impl Events {
     async fn wait(&mut self, text: &mut String) -> Option<()> {
         tokio::select! {
             () = self.app.stopping.cancelled() => None,
+            () = &mut self.logged_out => None,
             changed = self.published.changed() => changed.ok(),
             () = tokio::time::sleep_until(self.next_current) => {
                 self.next_current = next_current(&self.app);

@@ -64,7 +64,7 @@ pub(crate) fn reply_bytes(call: &Call, room: usize) -> usize {
         Call::List(_) => room,
         Call::Get(_) => catalogue::BOOK_BYTES_MAX.min(room),
         Call::Discover => OPENRPC.len(),
-        Call::Write(_) | Call::Subscribe(_) | Call::Unsubscribe(_) | Call::Info => 0,
+        Call::Write(_) | Call::Subscribe(_) | Call::Unsubscribe(_) | Call::Login(_) | Call::Info => 0,
     }
 }
 
@@ -100,13 +100,18 @@ async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Pr
 pub(crate) async fn find(view: Arc<Catalogue>, query: ListQuery) -> Result<Page, Problem> {
     let is_by_id = query.filter.is_empty() && query.sort.is_none();
     let looked_at = if is_by_id { query.limit } else { view.len() };
-    let page = if looked_at <= LISTED_IN_PLACE_MAX {
-        view.list(&query)
-    } else {
-        let listing = tokio::task::spawn_blocking(move || view.list(&query));
-        listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?
-    };
+    let page =
+        if looked_at <= LISTED_IN_PLACE_MAX { view.list(&query) } else { aside(move || view.list(&query)).await? };
     page.map_err(|error| Problem::invalid(vec![error]))
+}
+
+/// Does what takes long where no connection waits for it. A panic there is the fault of this call and ends nothing else.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|fault| {
+        // The text of a panic is for the log, where it stands already, and not for strangers.
+        tracing::error!(panicked = fault.is_panic(), "a call is answered with an internal error");
+        Problem::new(Name::Internal, "something broke while looking; the server's log says more")
+    })
 }
 
 /// Begins a subscription: in force when this returns.
@@ -163,8 +168,21 @@ fn limits(limits: &engine::Limits, rates: Rates) -> Limits {
         stalled_max_s: seconds(limits.stalled_max),
         header_timeout_s: seconds(limits.header_timeout),
         stop_timeout_s: seconds(limits.stop_timeout),
+        login_timeout_s: seconds(limits.login_timeout),
         bytes_in_flight_max: limits.bytes_in_flight_max,
         rate: rates.per_second.map(NonZeroU32::get),
         connections_per_address: rates.connections_per_address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_panics_aside_is_a_fault_without_particulars() {
+        let problem = aside(|| -> () { panic!("planted by a test") }).await.unwrap_err();
+        assert_eq!((problem.name, problem.message.contains("planted")), (Name::Internal, false));
+        assert_eq!(aside(|| 7).await.unwrap(), 7, "nothing else is touched");
     }
 }

@@ -7,6 +7,7 @@ mod archive;
 mod body;
 mod books;
 mod budget;
+mod caller;
 mod changes;
 mod conditions;
 mod descriptions;
@@ -16,6 +17,7 @@ mod events;
 #[doc(hidden)]
 pub mod fuzzing;
 mod health;
+mod login;
 mod metrics;
 mod negotiate;
 mod pages;
@@ -24,8 +26,10 @@ mod query;
 mod rates;
 mod router;
 mod run;
+mod session;
 mod starting;
 mod tls;
+mod tokens;
 mod websocket;
 mod write;
 

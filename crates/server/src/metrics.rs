@@ -55,6 +55,8 @@ pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     calls: Family<CallLabels, Counter>,
+    /// Logins that failed.
+    pub(crate) failed_logins: Counter,
     /// Open sockets.
     pub(crate) connections: Gauge,
     clients: Gauge,
@@ -74,6 +76,9 @@ impl Metrics {
         registry.register("bookstore_requests", "HTTP requests answered, by door and status", requests.clone());
         let calls = Family::default();
         registry.register("bookstore_calls", "Calls on WebSockets, by outcome: ok or the error's name", calls.clone());
+        let failed_logins = Counter::default();
+        let help = "Tokens and tickets that were not good, on any door";
+        registry.register("bookstore_failed_logins", help, failed_logins.clone());
         let failed_appends = Family::default();
         let help = "Appends to the journal that failed: full, poisoned (a write or sync failed), unknown (no answer)";
         registry.register("bookstore_failed_appends", help, failed_appends.clone());
@@ -99,6 +104,7 @@ impl Metrics {
             registry,
             requests,
             calls,
+            failed_logins,
             connections,
             clients,
             books,

@@ -11,14 +11,17 @@ mod filter;
 mod home;
 mod language;
 mod layout;
+mod login;
 mod missing;
 mod show;
 mod table;
 mod texts;
 
+use access::Principal;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
+use protocol::Role;
 use url::form_urlencoded;
 
 use crate::answer::header_text;
@@ -28,6 +31,7 @@ use texts::Texts;
 pub(crate) use assets::asset;
 pub(crate) use book::book;
 pub(crate) use home::home;
+pub(crate) use login::login;
 pub(crate) use missing::missing;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -40,11 +44,23 @@ const LANG: &str = "lang";
 struct Reader<'a> {
     texts: &'static Texts,
     uri: &'a Uri,
+    /// Who it is, where that is known.
+    principal: Option<&'a Principal>,
 }
 
 impl<'a> Reader<'a> {
     fn new(headers: &HeaderMap, uri: &'a Uri) -> Self {
-        Reader { texts: Texts::of(Language::preferred(headers)), uri }
+        Reader { texts: Texts::of(Language::preferred(headers)), uri, principal: None }
+    }
+
+    /// The same reader, whose name is known.
+    fn known(self, principal: &'a Principal) -> Self {
+        Reader { principal: Some(principal), ..self }
+    }
+
+    /// Whether this reader may write.
+    fn may_edit(self) -> bool {
+        self.principal.is_some_and(|principal| principal.role() >= Role::Editor)
     }
 
     /// A page in this reader's language.

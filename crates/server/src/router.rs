@@ -1,18 +1,21 @@
 //! The routes as a value: it is tested without a socket.
 
+use ::access::Principal;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
-use protocol::Name;
-use protocol::openapi::{Endpoint, ROUTES};
+use protocol::openapi::{Endpoint, ROUTES, Route};
+use protocol::{Name, Role};
 
 use crate::answer::Refused;
 use crate::app::App;
+use crate::caller::{Guard, require};
 use crate::{
-    access, archive, books, budget, changes, descriptions, dress, health, metrics, negotiate, pages, rates, websocket,
+    access, archive, books, budget, changes, descriptions, dress, health, login, metrics, negotiate, pages, rates,
+    tokens, websocket,
 };
 
 /// Of a later version, and no book's number.
@@ -20,9 +23,9 @@ const FACETS: &str = "/books/facets";
 
 /// Every door of `app`, ready to be served or called.
 pub fn router(app: App) -> Router {
-    let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, door(route.endpoint)));
+    let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, guarded(route, &app)));
     routes
-        .route("/", get(pages::home))
+        .route("/", guard(get(pages::home), Role::Reader, &app))
         .route("/assets/{build}/{name}", get(pages::asset))
         .route(FACETS, any(not_found))
         .fallback(not_found)
@@ -35,6 +38,19 @@ pub fn router(app: App) -> Router {
         .layer(dress::catch_panic())
         .layer(from_fn_with_state(app.clone(), dress::finish))
         .with_state(app)
+}
+
+/// A row's door, for those with the row's role.
+fn guarded(route: &Route, app: &App) -> MethodRouter<App> {
+    let door = door(route.endpoint);
+    match route.role {
+        Some(role) => guard(door, role, app),
+        None => door,
+    }
+}
+
+fn guard(door: MethodRouter<App>, role: Role, app: &App) -> MethodRouter<App> {
+    door.route_layer(from_fn_with_state(Guard { app: app.clone(), role }, require))
 }
 
 /// What serves each row of the table.
@@ -56,13 +72,26 @@ fn door(endpoint: Endpoint) -> MethodRouter<App> {
         Endpoint::Health => get(health::health),
         Endpoint::Ready => get(health::ready),
         Endpoint::Metrics => get(metrics::metrics),
+        Endpoint::LoginPage => get(login::page),
+        Endpoint::Login => post(login::login),
+        Endpoint::Logout => post(login::logout),
+        Endpoint::Ticket => post(login::ticket),
+        Endpoint::ListTokens => get(tokens::list),
+        Endpoint::CreateToken => post(tokens::create),
+        Endpoint::RevokeToken => delete(tokens::revoke),
     }
 }
 
 /// A book as a page or as JSON, whichever the client prefers.
-async fn book(State(app): State<App>, id: books::IdText, headers: HeaderMap, uri: Uri) -> Response {
+async fn book(
+    State(app): State<App>,
+    principal: Extension<Principal>,
+    id: books::IdText,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
     vary_on_accept(match negotiate::prefers_html(&headers) {
-        true => pages::book(State(app), id, headers, uri).await,
+        true => pages::book(State(app), principal, id, headers, uri).await,
         false => books::read(State(app), id, headers).await.into_response(),
     })
 }
@@ -82,7 +111,7 @@ async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
 /// Routes of later versions: refused by name.
 fn is_to_come(path: &str) -> bool {
     let is_history = path.strip_prefix("/books/").and_then(|rest| rest.strip_suffix("/history")).is_some();
-    is_history || matches!(path, FACETS | "/ws-ticket" | "/imports") || path.starts_with("/imports/")
+    is_history || matches!(path, FACETS | "/imports") || path.starts_with("/imports/")
 }
 
 /// Something is here, but not for this method; the router adds `Allow`.

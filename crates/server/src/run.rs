@@ -90,14 +90,16 @@ impl Porch {
         let places = Arc::new(Semaphore::new(app.engine.limits().connections_max));
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
         let guests = Guests::new(app.options.rates);
-        Porch { http: Arc::new(Http::new(app.clone())), app, tls, places, turned_away, guests }
+        Porch { http: Arc::new(Http::new(app.clone(), guests.clone())), app, tls, places, turned_away, guests }
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
         socket::tune(&stream);
         let stalled_max = self.app.engine.limits().stalled_max;
         let open = self.app.metrics.connections.clone();
-        let guest = self.guests.enter(address.ip());
+        // A proxy brings everybody's connections.
+        let is_proxy = self.app.options.trusted_proxies.contains(&address.ip().to_canonical());
+        let guest = if is_proxy { Ok(None) } else { self.guests.enter(address.ip()) };
         if let (Ok(permit), Ok(guest)) = (Arc::clone(&self.places).try_acquire_owned(), guest) {
             let upgraded = Arc::new(AtomicBool::new(false));
             let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), Place::new(permit, guest), open);

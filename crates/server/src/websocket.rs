@@ -13,6 +13,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use access::Principal;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -23,9 +24,11 @@ use protocol::Name;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use url::form_urlencoded;
 
 use crate::answer::Refused;
 use crate::app::App;
+use crate::caller::{self, Sender};
 use crate::rates::{Allowance, Source};
 use crate::run::{OnStream, Stream};
 pub(crate) use connection::converse;
@@ -35,6 +38,34 @@ const SUBPROTOCOL: HeaderValue = HeaderValue::from_static("bookstore.v1+json");
 
 /// What a request of HTTP/2 names as its `:protocol`.
 const WEBSOCKET: &str = "websocket";
+
+/// Who opens a WebSocket.
+pub(crate) struct Visitor {
+    /// Who it is, if it said so or needs not.
+    pub(crate) caller: Option<Principal>,
+    /// Where it comes from.
+    pub(crate) sender: Sender,
+}
+
+impl Visitor {
+    /// Who asks for a WebSocket: what was said on purpose counts before what a browser sends by itself.
+    fn of(app: &App, request: &Request) -> Result<Self, Refused> {
+        let (headers, extensions) = (request.headers(), request.extensions());
+        let sender = Sender::of(headers, extensions);
+        let ticket = ticket(request.uri().query()).filter(|_| !headers.contains_key(header::AUTHORIZATION));
+        let caller = match ticket {
+            Some(ticket) => Some(caller::redeem(app, &ticket, &sender)?),
+            None => caller::identify(app, headers, extensions)?,
+        };
+        Ok(Visitor { caller, sender })
+    }
+}
+
+/// The one-time ticket in an address; a token is never read from there.
+fn ticket(query: Option<&str>) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query?.as_bytes());
+    pairs.find(|(key, _)| key == "ticket").map(|(_, ticket)| ticket.into_owned())
+}
 
 /// Turns a request into a WebSocket, or says how to ask for one.
 pub(crate) async fn upgrade(State(app): State<App>, request: Request) -> Response {
@@ -57,12 +88,19 @@ fn accept_stream(protocol: &Protocol, headers: &HeaderMap) -> Result<Response, E
     Err(Error::Protocol(ProtocolError::MissingSecWebSocketVersionHeader))
 }
 
-/// Confirms the WebSocket, and converses as soon as the answer is out.
+/// Confirms the WebSocket, and converses as soon as the answer is out; who brings a credential that is no good is refused.
 fn begin(app: App, mut request: Request, mut response: Response) -> Response {
+    let visitor = match Visitor::of(&app, &request) {
+        Ok(visitor) => visitor,
+        Err(refused) => return refused.into_response(),
+    };
     if offers_ours(request.headers()) {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     }
-    let allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
+    let mut allowance = Allowance::new(Arc::clone(&app.buckets), Source::of(request.extensions()));
+    if let Some(caller) = &visitor.caller {
+        allowance.log_in(caller);
+    }
     let upgrading = hyper::upgrade::on(&mut request);
     let stream = request.extensions_mut().remove::<Arc<Stream>>();
     tokio::spawn(async move {
@@ -73,8 +111,8 @@ fn begin(app: App, mut request: Request, mut response: Response) -> Response {
         match stream {
             #[cfg(feature = "echo")]
             None if app.echoes => echo::echo(upgraded, &app).await,
-            None => converse(upgraded, app, allowance).await,
-            Some(stream) => converse(OnStream::new(upgraded, stream), app, allowance).await,
+            None => converse(upgraded, app, visitor, allowance).await,
+            Some(stream) => converse(OnStream::new(upgraded, stream), app, visitor, allowance).await,
         }
     });
     response

@@ -1,13 +1,11 @@
 //! From a write that a door understood to the engine's answer.
 
+use access::Principal;
 use catalogue::{Answer, Operation};
 use engine::{CallKind, Engine, PendingWrite, WriteError};
 use protocol::method::{Shape, Write};
 use protocol::{Name, Problem};
 use serde_json::Value;
-
-/// Who writes while there are no tokens.
-const LOCAL: &str = "local";
 
 /// A value of JSON in memory, besides its text.
 const VALUE_BYTES: usize = 48;
@@ -37,26 +35,27 @@ fn values(value: &Value) -> usize {
 /// Has one operation carried out and waits until it is durable.
 pub(crate) async fn carry_out_one(
     engine: &Engine,
+    by: &Principal,
     operation: Operation,
     request_id: Option<String>,
 ) -> Result<Answer, WriteError> {
-    carry_out(engine, Write { shape: Shape::Single, operations: vec![operation], request_id }).await
+    carry_out(engine, by, Write { shape: Shape::Single, operations: vec![operation], request_id }).await
 }
 
 /// Has a write carried out and waits until it is durable.
-pub(crate) async fn carry_out(engine: &Engine, write: Write) -> Result<Answer, WriteError> {
-    let mut pending = begin(engine, write, engine.limits().message_bytes_max).await;
+pub(crate) async fn carry_out(engine: &Engine, by: &Principal, write: Write) -> Result<Answer, WriteError> {
+    let mut pending = begin(engine, by, write, engine.limits().message_bytes_max).await;
     answer(&mut pending).await
 }
 
 /// Puts a write into the engine's queue, to be refused if its answer has more than `answer_bytes_max` bytes.
-pub(crate) async fn begin(engine: &Engine, write: Write, answer_bytes_max: usize) -> PendingWrite {
+pub(crate) async fn begin(engine: &Engine, by: &Principal, write: Write, answer_bytes_max: usize) -> PendingWrite {
     let Write { shape, operations, request_id } = write;
     let kind = match shape {
         Shape::Single => CallKind::Single,
         Shape::Transaction => CallKind::Transact,
     };
-    engine.submit(engine::Write { by: LOCAL.to_owned(), request_id, kind, operations, answer_bytes_max }).await
+    engine.submit(engine::Write { by: by.name().to_owned(), request_id, kind, operations, answer_bytes_max }).await
 }
 
 /// Waits for the answer. Nothing is lost when this is given up and begun again.

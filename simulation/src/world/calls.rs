@@ -1,11 +1,15 @@
 //! Clients that write: what they ask for, and whether the answer is the right one.
 
+use std::io::ErrorKind;
+
 use catalogue::Answer;
 use engine::WriteError;
 use futures_util::FutureExt;
+use journal::testing::Failure;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::World;
+use crate::disk::{Trouble, What, When};
 use crate::model::{self, No, Verdict};
 use crate::wish::{Call, Fields, Wish};
 
@@ -147,7 +151,15 @@ impl World {
             (_, true) => "a write was refused for want of room",
             _ => "a write was refused by a stop",
         });
-        self.was_full |= reason.contains("no space");
+        if reason.contains("no space") {
+            self.was_full = true;
+            // What a refusal takes back must be taken back for good before it is told, and what is tried next can fail.
+            if self.chance.percent(15) {
+                let when = When::After(self.chance.below(3));
+                let what = *self.chance.one(&[What::Cut, What::Fail(Failure::Error(ErrorKind::Other))]);
+                self.disk.arrange(Some(Trouble { when, what }));
+            }
+        }
         if is_poisoned && has_failed_now {
             self.doubtful.push(call);
         }

@@ -67,20 +67,31 @@ impl World {
     }
 }
 
-/// The last revision of which any line or snapshot says that it was durable.
-fn last_witness(disk: &FaultyDisk) -> u64 {
-    let mut last = 0;
-    for path in disk.files() {
+/// The last revision of which any whole line or snapshot says that it was durable.
+pub(super) fn last_witness(disk: &FaultyDisk) -> u64 {
+    let claims = |path: PathBuf| {
+        let bytes = disk.contents(&path)?;
         let name = path.to_string_lossy();
-        let word = match () {
-            () if name.ends_with(".jsonl") => "\"durable\":",
-            () if name.ends_with(".json") => "\"revision\":",
-            () => continue,
-        };
-        let text = String::from_utf8_lossy(&disk.contents(&path).unwrap_or_default()).into_owned();
-        let heads = text.lines().filter_map(|line| line.split(word).nth(1));
-        let numbers = heads.filter_map(|rest| rest.split(|byte: char| !byte.is_ascii_digit()).next()?.parse().ok());
-        last = numbers.fold(last, u64::max);
-    }
-    last
+        match () {
+            () if name.ends_with(".jsonl") => {
+                let lines = bytes.split(|byte| *byte == b'\n').filter(|line| is_sealed(line));
+                lines.filter_map(|line| number_behind(line, "\"durable\":")).max()
+            }
+            () if name.ends_with(".json") => number_behind(&bytes, "\"revision\":"),
+            () => None,
+        }
+    };
+    disk.files().into_iter().filter_map(claims).max().unwrap_or(0)
+}
+
+/// Whether a line ends in the checksum of what is before it: half a line claims nothing.
+fn is_sealed(line: &[u8]) -> bool {
+    let Some((content, seal)) = line.split_last_chunk::<18>() else { return false };
+    seal.as_slice() == format!(",\"crc\":\"{:08x}\"}}", crc32c::crc32c(content)).as_bytes()
+}
+
+/// The first number behind a member's name.
+fn number_behind(text: &[u8], name: &str) -> Option<u64> {
+    let text = String::from_utf8_lossy(text);
+    text.split(name).nth(1)?.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use journal::testing::{Failure, Survivors};
 use journal::{FileJournal, OpenError, Opened, Receipt};
 
+use super::flips::last_witness;
 use super::{Life, World};
 use crate::Plant;
 use crate::clock::{self, Simulated};
@@ -186,6 +187,11 @@ impl World {
             return Err(format!("the stop left {call:?} without an answer"));
         }
         self.tally.count("stopped");
+        let revision = self.model.revision();
+        let is_sound = self.disk.failures() == 0 && !self.disk.is_filled();
+        if is_sound && last_witness(self.disk.inner()) < revision {
+            return Err(format!("the stop left nothing that says that revision {revision} was durable"));
+        }
         self.end_life();
         if self.chance.percent(30) { self.flip() } else { Ok(()) }
     }
@@ -256,9 +262,8 @@ impl World {
 
     /// The disk becomes nearly full.
     pub(super) fn fill(&mut self) -> Result<(), String> {
-        let room = *self.chance.one(&[0, 50, 300, 2_000]);
-        let disk = self.disk.inner();
-        disk.set_room(Some(disk.bytes() + room));
+        let room = *self.chance.one(&[0, 50, 300, 900, 2_000]);
+        self.disk.fill(room);
         self.say(format!("room for {room} more bytes"));
         Ok(())
     }

@@ -14,7 +14,7 @@ impl World {
     pub(super) fn read(&mut self) -> Result<(), String> {
         let Some(life) = &self.life else { return Ok(()) };
         let view = life.engine.view();
-        if life.is_poisoned && !matches!(life.engine.health(), Health::ReadOnly(_)) {
+        if life.is_poisoned && life.engine.health() == Health::Ready {
             return Err("a sync failed, and writes are said to be accepted".into());
         }
         self.tally.count(if life.is_poisoned { "read after a failure" } else { "read" });

@@ -45,7 +45,7 @@ impl Draft {
         };
         let file = plain.into_inner().map_err(io::IntoInnerError::into_error).with_context(failing)?;
         file.sync_all().with_context(failing)?;
-        let report = journal::verify(&self.beside)?;
+        let report = journal::verify_backup(&self.beside)?;
         if !report.damage.is_empty() {
             bail!("what arrived is no sound backup, and is not kept: {}. Try again", report.damage.join("\n"));
         }

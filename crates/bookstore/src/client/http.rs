@@ -1,25 +1,31 @@
 //! The HTTP client: for what is too large for a message.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http_body_util::{BodyExt, StreamBody};
+use http_body_util::{BodyExt, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::{Connector, MaybeTlsStream};
 
-use super::{CONNECT_TIMEOUT, CallError, Server};
+use super::{CONNECT_TIMEOUT, CallError, Refusal, Server};
 
 /// The most of a refusal that is read, in bytes.
 const PROBLEM_BYTES_MAX: usize = 64 * 1024;
+/// The most of an answer that is read whole: more than all tokens there can be.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How long a server that sends may pause.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
 
 /// Why a request has no answer to use.
 #[derive(Debug, thiserror::Error)]
@@ -53,14 +59,15 @@ pub(crate) async fn get(
     path: &str,
     take: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut response = ask(server, Method::GET, path, Box::new(std::iter::empty())).await?;
-    while let Some(frame) = response.body_mut().frame().await {
+    let mut response = exchange(server, Method::GET, path, Box::new(std::iter::empty())).await?;
+    loop {
+        let frame = timeout(SILENCE_MAX, response.body_mut().frame()).await;
+        let Some(frame) = frame.map_err(|_| broken(server, "nothing came for too long"))? else { return Ok(()) };
         let frame = frame.map_err(|error| broken(server, error))?;
         if let Some(piece) = frame.data_ref() {
             take(piece)?;
         }
     }
-    Ok(())
 }
 
 /// Sends `pieces` to `path`, and gives what that answers.
@@ -69,16 +76,46 @@ pub(crate) async fn post<T: DeserializeOwned>(
     path: &str,
     pieces: server::Pieces,
 ) -> anyhow::Result<T> {
-    let response = ask(server, Method::POST, path, pieces).await?;
+    let response = exchange(server, Method::POST, path, pieces).await?;
     let body = response.into_body().collect().await.map_err(|error| broken(server, error))?;
     serde_json::from_slice(&body.to_bytes()).map_err(|error| CallError::Strange(error.to_string()).into())
 }
 
-async fn ask(
+/// Asks what is answered by JSON; `line` is method and path. Null where the answer has no body.
+pub(crate) async fn ask(server: &Server, line: &str, question: Option<&Value>) -> anyhow::Result<Value> {
+    let (method, path) = line.split_once(' ').expect("a line is a method and a path");
+    let method = Method::try_from(method).expect("the method is one of HTTP");
+    let text = question.map(|question| question.to_string().into_bytes());
+    let question = body_of(Box::new(text.into_iter().map(Ok)));
+    let response = send(server, method, path, "application/json", question).await?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+    let body = body.map_err(|error| broken(server, error))?.to_bytes();
+    if !status.is_success() {
+        return Err(CallError::Refused(Refusal::of_problem(status.as_u16(), &body)).into());
+    }
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    Ok(serde_json::from_slice(&body).map_err(|error| CallError::Strange(error.to_string()))?)
+}
+
+async fn exchange(
     server: &Server,
     method: Method,
     path: &str,
     pieces: server::Pieces,
+) -> Result<Response<Incoming>, RequestError> {
+    let response = send(server, method, path, "application/jsonl", body_of(pieces)).await?;
+    if response.status().is_success() { Ok(response) } else { Err(refused(server, response).await) }
+}
+
+async fn send(
+    server: &Server,
+    method: Method,
+    path: &str,
+    media_type: &str,
+    body: Body,
 ) -> Result<Response<Incoming>, RequestError> {
     let stream = connect(server).await?;
     let (mut sender, connection) =
@@ -91,14 +128,14 @@ async fn ask(
         .method(method)
         .uri(format!("{}{path}", url.path().trim_end_matches('/')))
         .header(header::HOST, authority)
-        .header(header::CONTENT_TYPE, "application/jsonl");
-    if let Some(token) = std::env::var_os("BOOKSTORE_TOKEN").filter(|token| !token.is_empty()) {
-        request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.to_string_lossy()));
+        .header(header::CONTENT_TYPE, media_type);
+    if let Some(value) = server.login.header() {
+        request = request.header(header::AUTHORIZATION, value);
     }
-    let request = request.body(body_of(pieces)).map_err(|error| broken(server, error))?;
+    let request = request.body(body).map_err(|error| broken(server, error))?;
     let response = sender.send_request(request).await.map_err(|error| broken(server, error))?;
     drop(connection);
-    if response.status().is_success() { Ok(response) } else { Err(refused(server, response).await) }
+    Ok(response)
 }
 
 async fn connect(server: &Server) -> Result<MaybeTlsStream<TcpStream>, CallError> {
@@ -141,7 +178,7 @@ struct Problem {
 
 async fn refused(server: &Server, response: Response<Incoming>) -> RequestError {
     let status = response.status().as_u16();
-    let limited = http_body_util::Limited::new(response.into_body(), PROBLEM_BYTES_MAX);
+    let limited = Limited::new(response.into_body(), PROBLEM_BYTES_MAX);
     let body = limited.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let detail = match serde_json::from_slice::<Problem>(&body) {
         Ok(Problem { fields, .. }) if !fields.is_empty() => {

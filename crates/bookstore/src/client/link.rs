@@ -39,11 +39,16 @@ impl Link {
     /// Calls a method that may be repeated without harm: a read, or a write with a request id.
     pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: Value) -> Result<T, CallError> {
         let give_up = Instant::now() + PATIENCE;
+        let mut is_told = false;
         loop {
             let outcome = self.client().await?.call(method, params.clone()).await;
             match outcome {
                 Err(CallError::Cut) if Instant::now() < give_up => {}
                 Err(CallError::Refused(refusal)) if refusal.is_passing() && Instant::now() < give_up => {
+                    if !is_told {
+                        tracing::warn!("not now: {}. Trying again for {} s", refusal.reason(), PATIENCE.as_secs());
+                        is_told = true;
+                    }
                     sleep(Duration::from_secs(refusal.data.retry_after.unwrap_or(1).clamp(1, 10))).await;
                 }
                 other => return other,

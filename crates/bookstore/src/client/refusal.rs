@@ -51,6 +51,22 @@ pub(crate) struct Particulars {
 }
 
 impl Refusal {
+    /// What an HTTP answer of that status says.
+    pub(crate) fn of_problem(status: u16, body: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Problem {
+            r#type: String,
+            detail: String,
+            #[serde(flatten)]
+            data: Particulars,
+        }
+        let Problem { r#type, detail, data } = serde_json::from_slice(body).unwrap_or_default();
+        let known = r#type.strip_prefix("/problems/").and_then(|text| Name::all().find(|name| name.text() == text));
+        let message = if detail.is_empty() { format!("the server answered {status}") } else { detail };
+        Refusal { code: known.map_or(0, Name::code), message, data }
+    }
+
     /// Whether it is the refusal of that name.
     pub(crate) fn is(&self, name: Name) -> bool {
         self.code == name.code()
@@ -74,6 +90,9 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.data.fields.as_slice() {
+            [] if self.is(Name::Unauthenticated) => {
+                write!(f, "not logged in: {}. A command takes its token from BOOKSTORE_TOKEN", self.message)
+            }
             [] => write!(f, "{} (error {})", self.message, self.code),
             fields => {
                 write!(f, "the server refused it:")?;

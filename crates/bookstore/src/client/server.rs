@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use tokio_tungstenite::Connector;
 use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::http::Response;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
+use tokio_tungstenite::tungstenite::http::{Request, Response};
 use url::Url;
 
-use super::{CallError, trust};
+use super::{CallError, Login, Refusal, trust};
 
 /// Where a server is, and what is trusted there.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Server {
     pub(crate) url: Url,
     /// A file of certificates that are trusted beside the system's; read at each connection, for it may be renewed.
     pub(crate) ca: Option<PathBuf>,
+    /// What logs in there.
+    pub(crate) login: Login,
 }
 
 impl Server {
@@ -36,6 +40,17 @@ impl Server {
         Ok(address)
     }
 
+    /// The request that opens its WebSocket, and logs in by it.
+    pub(super) fn handshake(&self) -> Result<Request<()>, CallError> {
+        let request = self.websocket()?.as_str().into_client_request();
+        let mut request = request.map_err(|error| self.unreachable(error.to_string()))?;
+        if let Some(value) = self.login.header() {
+            let value = value.parse().map_err(|_| self.unreachable("the token has characters that no token has"))?;
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        Ok(request)
+    }
+
     /// How to speak with it below the WebSocket.
     pub(super) fn connector(&self) -> Result<Connector, CallError> {
         if matches!(self.url.scheme(), "http" | "ws") {
@@ -45,12 +60,19 @@ impl Server {
     }
 
     /// There is no connection to it.
-    pub(super) fn unreachable(&self, reason: impl Into<String>) -> CallError {
+    pub(crate) fn unreachable(&self, reason: impl Into<String>) -> CallError {
         CallError::Unreachable { server: self.to_string(), reason: reason.into() }
     }
 
-    /// Why connecting did not work.
+    /// Why connecting did not work. A server that knows us and says no is another matter than one that is not there, or
+    /// not ready.
     pub(super) fn refused(&self, error: &Error) -> CallError {
+        if let Error::Http(answer) = error
+            && matches!(answer.status().as_u16(), 401 | 403)
+        {
+            let body = answer.body().as_deref().unwrap_or_default();
+            return CallError::Refused(Refusal::of_problem(answer.status().as_u16(), body));
+        }
         self.unreachable(match error {
             Error::Http(answer) => detail(answer).unwrap_or_else(|| error.to_string()),
             Error::Io(io) => return self.broken_off(io),
@@ -87,7 +109,7 @@ mod tests {
     use super::Server;
 
     fn check(server: &str, expected: Expect) {
-        let written = match (Server { url: server.parse().unwrap(), ca: None }).websocket() {
+        let written = match (Server { url: server.parse().unwrap(), ca: None, login: Default::default() }).websocket() {
             Ok(url) => url.to_string(),
             Err(error) => error.to_string(),
         };

@@ -9,6 +9,7 @@ use server::Transport;
 use tokio::net::{TcpListener, TcpSocket};
 use url::Url;
 
+use super::doors;
 use crate::args::ServeArgs;
 use crate::failure::Failure;
 
@@ -51,13 +52,17 @@ fn lent() -> anyhow::Result<Option<TcpListener>> {
     Ok(Some(TcpListener::from_std(listener)?))
 }
 
+/// Others may reach the server once there are tokens by which to know them. A damaged file of tokens stops the start,
+/// wherever it listens.
 fn check_reach(address: SocketAddr, args: &ServeArgs) -> Result<(), Failure> {
-    if address.ip().is_loopback() || args.open_to_everyone {
+    let tokens = doors::tokens(args)?;
+    if address.ip().is_loopback() || !tokens.is_empty() {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "--listen {address}: others could reach this address, and there is no access control yet: everybody could read \
-         and change every book. Listen on 127.0.0.1, or say --open-to-everyone if that is what you want"
+        "--listen {address}: others could reach this address, and there is no token by which to know who may. Make one \
+         first: bookstore token create --role admin --name NAME --data {}. Or listen on 127.0.0.1",
+        args.data.display()
     )))
 }
 

@@ -1,5 +1,8 @@
 //! The disk fills up, and has room again.
 
+use std::fs::File;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -12,9 +15,20 @@ use crate::writers::Writers;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_writes_and_loses_nothing() {
-    let disk = Mount::tmpfs(2 * 1024);
+    fills_up(&Mount::tmpfs(2 * 1024)).await;
+}
+
+/// Here the system finds room for what is written only when it is on its way to the disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_ext4_refuses_writes_and_loses_nothing() {
+    fills_up(&Mount::disk()).await;
+}
+
+/// Writes until the disk is full, starts on the full disk, and makes room.
+async fn fills_up(disk: &Mount) {
     let others = disk.path().join("another program's file");
-    std::fs::write(&others, vec![b'x'; 700 * 1024]).unwrap();
+    fill(&others);
+    make_room(&others);
     let mut server = Server::start_on(&disk.path(), &[]);
     let mut known = Ledger::default();
     let mut watching = Client::connect(&server.websocket()).await.unwrap();
@@ -27,24 +41,27 @@ async fn a_full_disk_refuses_writes_and_loses_nothing() {
     assert_reads_go_on(&server, &known).await;
 
     // Full to the last byte; whoever tries now is told the same.
-    fill(&disk.path());
+    fill(&disk.path().join("a third one's"));
     let writers = Writers::start(&server, "full");
     writers.end(&mut known).await;
-    until_ready_is(&server, 503).await;
+    refuses_a_large_book(&server).await;
     assert_tells_what_to_do(&server, "Free some space").await;
     sees_all(&mut watching, &known).await;
 
     // A start on the full disk serves what there is.
     server.kill_and_restart();
+    until_ready_is(&server, 503).await;
+    assert_tells_what_to_do(&server, "Free some space").await;
     let difference = known.check(&server).await;
     assert_eq!(difference.refused_and_there, Vec::<String>::new());
     let writers = Writers::start(&server, "still-full");
     writers.end(&mut known).await;
     assert_refused_for_want_of_room(&known);
+    refuses_a_large_book(&server).await;
     assert_tells_what_to_do(&server, "Free some space").await;
 
     // Room again: nobody needs to do more than make it.
-    std::fs::remove_file(others).unwrap();
+    make_room(&others);
     until_ready_is(&server, 200).await;
     let pid = server.pid();
     let writers = Writers::start(&server, "again");
@@ -56,6 +73,12 @@ async fn a_full_disk_refuses_writes_and_loses_nothing() {
     println!("full disk: {} acknowledged, {} refused, 0 lost", known.acknowledged(), known.refusals().count());
 }
 
+/// Makes a file smaller.
+fn make_room(file: &Path) {
+    let file = File::options().write(true).open(file).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 700 * 1024).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_mebibyte_is_enough_to_start() {
     let disk = Mount::tmpfs(1024);
@@ -65,6 +88,14 @@ async fn one_mebibyte_is_enough_to_start() {
     writers.end(&mut known).await;
     assert!(known.acknowledged() > 100, "{} fit", known.acknowledged());
     known.check(&server).await;
+}
+
+/// What the others left of the last block is enough for a small book, not for this one.
+async fn refuses_a_large_book(server: &Server) {
+    let mut client = Client::connect(&server.websocket()).await.unwrap();
+    let book = json!({"title": "Arok Dedes", "description": "x".repeat(20_000)});
+    let error = client.refused("books.create", json!({"book": book})).await;
+    assert_eq!(error["code"], -32007, "{error}");
 }
 
 fn assert_refused_for_want_of_room(known: &Ledger) {

@@ -112,8 +112,8 @@ pub(crate) fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Fills what room a file system has left, to the last byte.
-pub(crate) fn fill(folder: &Path) {
-    let mut file = std::fs::File::create(folder.join("filling")).unwrap();
+/// Fills what room a file system has left with a file of that name, to the last byte.
+pub(crate) fn fill(path: &Path) {
+    let mut file = std::fs::File::create(path).unwrap();
     while file.write(&[b'x'; 4096]).is_ok_and(|written| written > 0) {}
 }

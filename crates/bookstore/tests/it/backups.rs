@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -21,15 +23,13 @@ async fn a_backup_taken_while_four_write_is_the_catalogue_at_its_revision() {
     let writers: Vec<_> = (0..4).map(|writer| tokio::spawn(write(server.websocket(), writer, ended.clone()))).collect();
     let folder = tempfile::tempdir().unwrap();
     for round in 0..3 {
-        let mut states = States::default();
-        states.read_to(&server, 40 * (round + 1)).await;
+        catalogue_at(&server, 40 * (round + 1)).await;
         let file = folder.path().join(format!("{round}.jsonl"));
         tokio::task::block_in_place(|| server.run([Path::new("backup"), &file]).ok());
         let restored = tokio::task::block_in_place(|| restored(&file, &folder.path().join(format!("data{round}"))));
         let mut other = Client::connect(&restored.websocket()).await.unwrap();
-        let revision = revision_in(&file);
-        states.read_to(&server, revision).await;
-        assert_eq!(all_books(&mut other, json!({})).await, states.at(revision), "at revision {revision}");
+        let expected = catalogue_at(&server, revision_in(&file)).await;
+        assert_eq!(all_books(&mut other, json!({})).await, expected, "round {round}");
     }
     end.send(true).unwrap();
     for writer in writers {
@@ -54,31 +54,23 @@ async fn write(url: String, writer: usize, ended: tokio::sync::watch::Receiver<b
     }
 }
 
-/// The catalogue at each revision, as the feed tells it.
-#[derive(Default)]
-struct States(BTreeMap<u64, BTreeMap<u64, Value>>);
-
-impl States {
-    /// Reads the feed from its beginning until it has come to `revision`.
-    async fn read_to(&mut self, server: &Server, revision: u64) {
-        let mut client = Client::connect(&server.websocket()).await.unwrap();
-        client.call("books.subscribe", json!({"since": 0})).await;
-        let mut books = BTreeMap::new();
-        while self.0.last_key_value().is_none_or(|(last, _)| *last < revision) {
-            let event = client.event().await.unwrap();
-            for change in event["changes"].as_array().into_iter().flatten() {
-                let id = change["id"].as_u64().unwrap();
-                match change["kind"].as_str().unwrap() {
-                    "deleted" => drop(books.remove(&id)),
-                    _ => drop(books.insert(id, change["book"].clone())),
-                }
+/// The catalogue at a revision, as the feed tells it from its beginning; waits for that revision.
+async fn catalogue_at(server: &Server, revision: u64) -> BTreeMap<u64, Value> {
+    let mut client = Client::connect(&server.websocket()).await.unwrap();
+    client.call("books.subscribe", json!({"since": 0})).await;
+    let mut books = BTreeMap::new();
+    loop {
+        let event = client.event().await.unwrap();
+        for change in event["changes"].as_array().into_iter().flatten() {
+            let id = change["id"].as_u64().unwrap();
+            match change["kind"].as_str().unwrap() {
+                "deleted" => drop(books.remove(&id)),
+                _ => drop(books.insert(id, change["book"].clone())),
             }
-            self.0.insert(event["revision"].as_u64().unwrap(), books.clone());
         }
-    }
-
-    fn at(&self, revision: u64) -> BTreeMap<u64, Value> {
-        self.0[&revision].clone()
+        if event["revision"] == revision {
+            return books;
+        }
     }
 }
 
@@ -227,6 +219,23 @@ fn a_directory_that_nobody_serves_is_backed_up_and_restored_by_itself() {
 }
 
 #[test]
+fn what_is_no_backup_is_not_restored_and_what_is_one_not_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |arguments: &[&str]| run(folder.path(), arguments);
+    fs::write(folder.path().join("books.csv"), "title\nSaman\n").unwrap();
+    at(&["import", "books.csv", "--data", "shop"]).ok();
+    for file in ["books.csv", "shop/books.json", "missing.jsonl", "shop"] {
+        let refused = at(&["restore", file, "--data", "new"]).fails_with(1);
+        assert!(refused.contains(file) && !folder.path().join("new").exists(), "{refused}");
+    }
+    for file in ["shop.jsonl", "shop.jsonl.gz"] {
+        at(&["backup", file, "--data", "shop"]).ok();
+        let refused = at(&["import", file, "--data", "new"]).fails_with(1);
+        assert!(refused.contains(&format!("bookstore restore {file}")), "{refused}");
+    }
+}
+
+#[test]
 fn tokens_are_in_no_backup_and_stay_in_the_directory() {
     let folder = tempfile::tempdir().unwrap();
     let at = |arguments: &[&str]| run(folder.path(), arguments);
@@ -262,17 +271,94 @@ fn a_damaged_backup_is_told_with_its_line_and_changes_nothing_anywhere() {
 }
 
 fn post_restore(server: &Server, body: &[u8]) -> String {
-    use std::io::{Read, Write};
-    let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
-    let head = format!(
-        "POST /restore HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body).unwrap();
+    let mut stream = begin_restore(server, body.len(), body);
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Sends the head of a restore of so many bytes, and some of them.
+fn begin_restore(server: &Server, length: usize, some: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let head = "POST /restore HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ";
+    stream.write_all(format!("{head}{length}\r\n\r\n").as_bytes()).unwrap();
+    stream.write_all(some).unwrap();
+    stream
+}
+
+#[test]
+fn one_restore_is_under_way_at_a_time_and_one_that_is_cut_leaves_nothing() {
+    let server = Server::start();
+    server.run(["add", "--title", "Saman"]).ok();
+    let text = server.run(["backup", "-"]).ok();
+    let first = begin_restore(&server, text.len(), &text.as_bytes()[..20]);
+    // No backup, so that it does nothing should it be the first.
+    while !post_restore(&server, b"{}").contains("another restore is under way") {}
+    drop(first);
+    while post_restore(&server, b"{}").contains("another restore is under way") {}
+    assert!(!server.data().join("restore.upload").exists());
+    assert!(post_restore(&server, text.as_bytes()).starts_with("HTTP/1.1 202"));
+}
+
+#[test]
+fn who_connects_while_the_last_ones_of_the_old_store_go_is_told_to_come_again() {
+    let server = Server::start();
+    server.run(["add", "--title", "Saman"]).ok();
+    let text = server.run(["backup", "-"]).ok();
+    // A request that does not come to its end holds the old store as long as it may.
+    let mut slow = TcpStream::connect(server.address()).unwrap();
+    slow.write_all(
+        b"POST /books HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+    )
+    .unwrap();
+    while !server.run(["info", "--json"]).ok().contains("\"revision\":1") {}
+    assert!(post_restore(&server, text.as_bytes()).starts_with("HTTP/1.1 202"));
+    while ask(&server, "GET", "/ready") != 503 {}
+    assert_eq!((ask(&server, "GET", "/health"), ask(&server, "GET", "/books")), (200, 503));
+    while ask(&server, "GET", "/ready") != 200 {}
+    assert_eq!(server.run(["info", "--json"]).json()["revision"], GAP);
+}
+
+/// The status of an answer.
+fn ask(server: &Server, method: &str, path: &str) -> u16 {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream
+        .write_all(format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    // A connection that is accepted at the very end is closed without an answer.
+    match stream.read_to_string(&mut answer) {
+        Ok(_) => answer.get("HTTP/1.1 ".len()..12).and_then(|status| status.parse().ok()).unwrap_or(0),
+        Err(_) => 0,
+    }
+}
+
+#[test]
+fn the_servers_own_no_is_told_as_it_is() {
+    let server = Server::start();
+    server.run(["add", "--title", "Saman"]).ok();
+    let damaged = server.run(["backup", "-"]).ok().replace("Saman", "Semen");
+    let mut restoring = bookstore(server.data().parent().unwrap());
+    restoring.args(["restore", "-", "--server", server.url()]);
+    let mut restoring = restoring.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    restoring.stdin.take().unwrap().write_all(damaged.as_bytes()).unwrap();
+    let ended = restoring.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(told.contains("refused it (422)") && told.contains("line 2: its checksum does not hold"), "{told}");
+}
+
+/// Lines to be copied must not be broken.
+#[test]
+fn the_help_has_a_nightly_backup_to_copy() {
+    let help = run(Path::new("."), ["backup", "--help"]).ok();
+    for line in [
+        r"  30 2 * * * bookstore backup --force /backups/books-$(date +\%u).jsonl.gz",
+        r"  ExecStart=sh -c 'bookstore backup --force /backups/$$(date +%%u).jsonl.gz'",
+        "  OnCalendar=*-*-* 02:30",
+    ] {
+        assert!(line.len() < 80 && help.lines().any(|found| found == line), "{line} is not in\n{help}");
+    }
 }
 
 #[test]
@@ -284,7 +370,7 @@ fn a_backup_goes_through_a_pipe() {
     let mut restoring = bookstore(folder.path());
     restoring.args(["restore", "-", "--data", "shop"]).stdin(Stdio::piped()).stdout(Stdio::null());
     let mut restoring = restoring.spawn().unwrap();
-    std::io::Write::write_all(&mut restoring.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    restoring.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     assert!(restoring.wait().unwrap().success());
     let exported: Ended = run(folder.path(), ["export", "--data", "shop"]);
     assert_eq!(exported.ok(), server.run(["export"]).ok());

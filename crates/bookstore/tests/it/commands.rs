@@ -130,13 +130,3 @@ fn deleting_one_that_is_missing_deletes_none() {
     assert!(server.run(["delete", "1", "7"]).fails_with(1).contains("book 7"));
     server.run(["get", "1"]).ok();
 }
-
-#[test]
-fn a_token_is_politely_not_used() {
-    let server = Server::start();
-    let mut command = bookstore(server.data().parent().unwrap());
-    command.env("BOOKSTORE_TOKEN", "secret").args(["info", "--json", "--server", server.url()]);
-    let ended = crate::server::Ended::of(&mut command);
-    assert!(ended.err.contains("BOOKSTORE_TOKEN") && !ended.err.contains("secret"), "{}", ended.err);
-    assert_eq!(ended.json()["books"], 0);
-}

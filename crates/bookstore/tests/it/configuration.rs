@@ -66,8 +66,6 @@ fn exit_codes_tell_usage_from_failure() {
 #[test]
 fn what_is_not_there_yet_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    for command in [&["search", "laut"][..], &["token", "list"]] {
-        let refused = run(folder.path(), command).fails_with(2);
-        assert!(refused.contains(command[0]) && refused.contains("not there yet"), "{refused}");
-    }
+    let refused = run(folder.path(), ["search", "laut"]).fails_with(2);
+    assert!(refused.contains("search") && refused.contains("not there yet"), "{refused}");
 }

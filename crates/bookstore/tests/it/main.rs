@@ -20,5 +20,6 @@ mod stopping;
 mod subscribers;
 mod takeover;
 mod tidy;
+mod tokens;
 mod watching;
 mod writers;

@@ -127,6 +127,13 @@ impl Server {
         self.child.wait().unwrap()
     }
 
+    /// The command line against this server, logged in.
+    pub(crate) fn run_as<S: AsRef<OsStr>>(&self, token: &str, arguments: impl IntoIterator<Item = S>) -> Ended {
+        let mut command = bookstore(self.data.parent().unwrap());
+        command.env("BOOKSTORE_SERVER", &self.url).env("BOOKSTORE_TOKEN", token).args(arguments);
+        Ended::of(&mut command)
+    }
+
     /// The command line against this server.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ended {
         let mut command = bookstore(self.data.parent().unwrap());

@@ -41,13 +41,17 @@ fn a_taken_port_is_named_with_advice() {
 }
 
 #[test]
-fn an_address_that_others_reach_is_refused_unless_asked_for() {
+fn an_address_that_others_reach_takes_a_token() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = run(folder.path(), ["serve", "--listen", "0.0.0.0:0"]).fails_with(2);
-    assert!(refused.contains("--open-to-everyone"), "{refused}");
-    assert!(!folder.path().join("bookstore-data").exists());
-    let server = Server::start_at("0.0.0.0:0", &folder.path().join("data"), &["--open-to-everyone"]);
-    assert_eq!(server.run(["list", "--json"]).ok(), "[]\n");
+    let refused = run(folder.path(), ["serve", "--listen", "0.0.0.0:0", "--data", "data"]).fails_with(2);
+    assert!(refused.contains("bookstore token create") && refused.contains("--data data"), "{refused}");
+    assert!(!folder.path().join("data").exists());
+
+    let made = run(folder.path(), ["token", "create", "--role", "admin", "--name", "ani", "--data", "data"]).ok();
+    let server = Server::start_at("0.0.0.0:0", &folder.path().join("data"), &[]);
+    let refused = server.run(["list", "--json"]).fails_with(1);
+    assert!(refused.contains("not logged in") && refused.contains("BOOKSTORE_TOKEN"), "{refused}");
+    assert_eq!(server.run_as(made.trim(), ["list", "--json"]).ok(), "[]\n");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::client::{Client, Cut};
 use crate::crashes::all_books;
@@ -17,13 +18,13 @@ const IN_FLIGHT: usize = 32;
 
 /// Stops a server in the middle of writing; gives what the writers were answered and what it had.
 async fn stopped_while_writing(
-    write: impl AsyncFn(&Server, usize, watch::Sender<usize>) -> tokio::task::JoinHandle<BTreeSet<u64>>,
+    write: impl Fn(&Server, usize, watch::Sender<usize>) -> JoinHandle<BTreeSet<u64>>,
 ) -> (BTreeSet<u64>, BTreeSet<u64>) {
     let mut server = Server::start();
     let (count, mut counted) = watch::channel(0);
     let mut writing = Vec::new();
     for writer in 0..WRITERS {
-        writing.push(write(&server, writer, count.clone()).await);
+        writing.push(write(&server, writer, count.clone()));
     }
     counted.wait_for(|count| *count >= 20 * WRITERS).await.unwrap();
     server = tokio::task::spawn_blocking(move || {
@@ -43,18 +44,16 @@ async fn stopped_while_writing(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_answers_every_write_that_it_carries_out() {
     let (answered, there_are) =
-        stopped_while_writing(async |server, writer, count| tokio::spawn(pipeline(server.websocket(), writer, count)))
-            .await;
+        stopped_while_writing(|server, writer, count| tokio::spawn(pipeline(server.websocket(), writer, count))).await;
     assert!(answered.len() >= 20 * WRITERS);
     assert_eq!(answered, there_are, "what was answered is there, and what is there was answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_answers_every_write_over_http_too() {
-    let (answered, there_are) = stopped_while_writing(async |server, writer, count| {
-        tokio::spawn(post(server.address().to_owned(), writer, count))
-    })
-    .await;
+    let (answered, there_are) =
+        stopped_while_writing(|server, writer, count| tokio::spawn(post(server.address().to_owned(), writer, count)))
+            .await;
     assert!(answered.len() >= 20 * WRITERS);
     assert_eq!(answered, there_are, "what was answered is there, and what is there was answered");
 }

@@ -107,8 +107,11 @@ impl Attempt {
             return Some(if same { self.decided[*decision].1.clone() } else { Err(WriteError::RequestIdReused) });
         }
         let remembered = writer.receipts.get(by, &request.id)?;
-        let same = remembered.hash == request.hash;
-        Some(if same { writer.recall(remembered.revision) } else { Err(WriteError::RequestIdReused) })
+        if remembered.hash != request.hash {
+            return Some(Err(WriteError::RequestIdReused));
+        }
+        // Receipts are kept for so many writes at least; one whose entry is no longer kept is older than that.
+        writer.recall(remembered.revision)
     }
 }
 

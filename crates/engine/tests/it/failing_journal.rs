@@ -1,6 +1,5 @@
 //! A journal that fails on demand.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use catalogue::{Catalogue, Entry, Revision};
@@ -30,9 +29,9 @@ enum Reading {
 pub(crate) struct FailingJournal {
     pub(crate) kept: MemoryJournal,
     next: Arc<Mutex<Option<Fault>>>,
+    room: Arc<Mutex<Option<Fault>>>,
     reading: Arc<Mutex<Reading>>,
     panics_at_save: Arc<Mutex<bool>>,
-    is_broken_when_room_is_tried: Arc<AtomicBool>,
 }
 
 impl Default for FailingJournal {
@@ -40,9 +39,9 @@ impl Default for FailingJournal {
         FailingJournal {
             kept: MemoryJournal::new("store"),
             next: Arc::default(),
+            room: Arc::default(),
             reading: Arc::new(Mutex::new(Reading::Works)),
             panics_at_save: Arc::default(),
-            is_broken_when_room_is_tried: Arc::default(),
         }
     }
 }
@@ -56,8 +55,9 @@ impl FailingJournal {
         *self.next.lock().expect("not poisoned") = Some(fault);
     }
 
-    pub(crate) fn break_when_room_is_tried(&self) {
-        self.is_broken_when_room_is_tried.store(true, Ordering::Release);
+    /// The next look for room finds this.
+    pub(crate) fn fail_room(&self, fault: Fault) {
+        *self.room.lock().expect("not poisoned") = Some(fault);
     }
 
     pub(crate) fn fail_reads(&self) {
@@ -105,9 +105,10 @@ impl Journal for FailingJournal {
     }
 
     fn try_room(&self) -> Result<(), AppendError> {
-        match self.is_broken_when_room_is_tried.load(Ordering::Acquire) {
-            true => Err(AppendError::Poisoned("a test".into())),
-            false => Ok(()),
+        match self.room.lock().expect("not poisoned").take() {
+            None => Ok(()),
+            Some(Fault::Full) => Err(AppendError::Full("a test".into())),
+            Some(fault) => Err(AppendError::Poisoned(format!("{fault:?}"))),
         }
     }
 

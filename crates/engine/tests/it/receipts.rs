@@ -1,8 +1,12 @@
 //! A retry is answered as the first time and carried out once.
 
-use catalogue::Revision;
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalogue::{Revision, Timestamp};
 use engine::{CallKind, Ending, Limits, Write, WriteError};
-use journal::MemoryJournal;
+use journal::testing::FaultyDisk;
+use journal::{FileJournal, MemoryJournal, OpenOptions};
 use serde_json::json;
 
 use crate::fixture::*;
@@ -66,4 +70,27 @@ async fn receipts_outlive_a_restart_and_also_remember_calls_that_changed_nothing
     let engine = start(journal.open(), Limits { ring_entries_max: 1, ..Limits::default() });
     assert_eq!((write(&engine, idle).await, write(&engine, mixed).await), first);
     assert_eq!(first.0.expect("accepted").revision, Revision(2));
+}
+
+/// The entry with the first answer was dropped with its segment: that is what "kept for so many writes" means, and no fault.
+#[tokio::test]
+async fn a_request_whose_entry_is_no_longer_kept_is_carried_out_anew() {
+    let options = OpenOptions {
+        keep: Some(Duration::ZERO),
+        entries_kept_min: 2,
+        segment_bytes: 1,
+        now: || Timestamp(1_000),
+        ..OpenOptions::default()
+    };
+    let opened = FileJournal::open_on(Arc::new(FaultyDisk::new()), "/shop/data".as_ref(), options).expect("it works");
+    let journal = Arc::clone(&opened.journal);
+    let engine = start(opened, Limits { receipts_min: 2, ring_entries_max: 1, ..Limits::default() });
+    let request = with_request("delivery-7", single(create("Saman")));
+    write(&engine, request.clone()).await.expect("accepted");
+    for title in ["a", "b", "c", "d"] {
+        wrote(&engine, create(title)).await;
+    }
+    journal.save(&engine.view()).expect("saved");
+    assert!(journal.oldest() > Revision(1), "the entry is gone");
+    assert_eq!(write(&engine, request).await.expect("accepted").revision, Revision(6));
 }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use catalogue::Rules;
 use engine::{Config, Ending, Engine, Health, Limits, Steps};
-use journal::MemoryJournal;
+use journal::testing::FaultyDisk;
+use journal::{FileJournal, MemoryJournal, OpenOptions};
 
 use crate::fixture::*;
 
 fn stepped() -> (Engine, Steps) {
-    let config = Config { rules: Rules::default(), limits: Limits::default(), clock: Arc::new(Ticking::default()) };
-    Engine::stepped(MemoryJournal::new("store").open(), config)
+    Engine::stepped(MemoryJournal::new("store").open(), config())
+}
+
+fn config() -> Config {
+    Config { rules: Rules::default(), limits: Limits::default(), clock: Arc::new(Ticking::default()) }
 }
 
 #[tokio::test]
@@ -67,4 +71,20 @@ async fn a_stop_is_carried_out_by_a_step_too() {
         }
     });
     assert_eq!((stopped, engine.health()), ((), Health::Stopping));
+}
+
+/// Else a bit that turns over in the last batch would pass for what a crash left half-written.
+#[tokio::test]
+async fn a_stop_leaves_a_witness_of_the_last_batch_though_more_waits_behind_it() {
+    let disk = FaultyDisk::new();
+    let opened = FileJournal::open_on(Arc::new(disk.clone()), "/shop/data".as_ref(), OpenOptions::default());
+    let (engine, mut steps) = Engine::stepped(opened.expect("the disk works"), config());
+    drop(engine.submit(single(create("Saman"))).await);
+    tokio::join!(engine.stop(Ending::AsItIs), engine.stop(Ending::AsItIs), async {
+        while !steps.step() {
+            tokio::task::yield_now().await;
+        }
+    });
+    let segment = disk.contents("/shop/data/journal/00000000000000000001.jsonl".as_ref()).expect("it is there");
+    assert!(String::from_utf8_lossy(&segment).contains("\n{\"durable\":1,"), "the mark is missing");
 }

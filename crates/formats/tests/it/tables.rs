@@ -55,6 +55,7 @@ fn lines_end_as_they_like() {
         let expected = format!("3 {{\"author\":{author},\"title\":\"Saman\"}}\n7 {{\"title\":\"Larung\"}}\n");
         assert_eq!(shown("a.csv", content), expected);
     }
+    assert_eq!(shown("a.csv", "title\rab\ncd\n"), "2 {\"title\":\"ab\"}\n3 {\"title\":\"cd\"}\n");
     assert_eq!(shown("a.csv", "title\r\na\n\rb\rc"), "2 {\"title\":\"a\"}\n4 {\"title\":\"b\"}\n5 {\"title\":\"c\"}\n");
 }
 

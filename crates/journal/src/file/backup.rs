@@ -43,6 +43,9 @@ pub struct Contents {
     pub books: usize,
 }
 
+/// How every backup begins.
+pub(crate) const BEGINNING: &[u8] = b"{\"backup\":";
+
 /// The version of the form; a later one gets the next number.
 const VERSION: u32 = 1;
 

@@ -8,6 +8,7 @@ use catalogue::Revision;
 
 use super::directory::{BOOKS, JOURNAL};
 use super::disk::is_full;
+use super::restore::PLAN;
 
 /// Why a data directory was not opened. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +121,12 @@ impl Damage {
         if self.path.ends_with(BOOKS) {
             let path = self.path.display();
             return format!("The journal has everything: move {path} away, and the next start writes it anew");
+        }
+        if self.path.ends_with(PLAN) {
+            let directory = self.path.parent().unwrap_or(&self.path).display();
+            return format!(
+                "It says how a restore is completed. If {directory}/{JOURNAL} is there, move {PLAN} away, and restore the backup again; if not, restore it into a new directory"
+            );
         }
         let directory = self.directory().display();
         format!(

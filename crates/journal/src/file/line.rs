@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use catalogue::{Change, Entry, RequestNote, Revision, Timestamp};
+use catalogue::{BookId, Change, ChangeKind, Entry, RequestNote, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::gap::Gap;
@@ -130,7 +130,18 @@ pub(crate) fn is_possible(revision: Revision) -> bool {
 
 /// Reads the entry of a line whose outline is one.
 pub(crate) fn entry(bytes: &[u8]) -> Result<Entry, BadLine> {
-    serde_json::from_slice(bytes).map_err(unreadable)
+    let entry: Entry = serde_json::from_slice(bytes).map_err(unreadable)?;
+    match entry.changes.iter().find(|change| !says_what_it_did(change)) {
+        Some(change) => Err(BadLine::Unreadable(format!("a change of book {} that is none", change.id))),
+        None => Ok(entry),
+    }
+}
+
+/// Whether a change can be carried out: a state that a snapshot could not hold would be another one after the next start.
+fn says_what_it_did(change: &Change) -> bool {
+    let is_id = (BookId::FIRST..=BookId::ASSIGNED_MAX).contains(&change.id);
+    let named = change.book.as_ref().map(|book| book.id);
+    is_id && (change.kind == ChangeKind::Deleted || named == Some(change.id))
 }
 
 /// Where in a piece of a file lines may begin, its own beginning included; a few at most.

@@ -6,15 +6,15 @@ use std::path::Path;
 
 use super::error::OpenError;
 
-/// Held as long as it lives. The system lets go of it with the process, however that ends.
+/// The lock of a data directory, held as long as this lives. The system lets go of it with the process, however that ends.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     file: File,
 }
 
 impl Lock {
     /// Takes the lock of a directory that is there, or says who has it.
-    pub(crate) fn take(directory: &Path) -> Result<Lock, OpenError> {
+    pub fn take(directory: &Path) -> Result<Lock, OpenError> {
         let path = directory.join("lock");
         let opened = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| match error.kind() {

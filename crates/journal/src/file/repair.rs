@@ -52,9 +52,12 @@ pub(crate) fn repair(
 }
 
 /// Writes the last lines once more where they stand. After a failed sync, memory may hold lines that the disk does not,
-/// and that the system believes are on it: only written anew are they sure to be synced.
+/// and that the system believes are on it: only written anew are they sure to be synced. So is the end, which an earlier
+/// start may have cut: it is moved and moved back, for what is already as it should be would not be written.
 fn settle(file: &dyn DiskFile, tail: &Tail) -> io::Result<()> {
     copy(file, tail.durable_length, tail.length, file, tail.durable_length)?;
+    file.set_length(tail.length + 1)?;
+    file.set_length(tail.length)?;
     file.sync()
 }
 

@@ -19,7 +19,7 @@ use catalogue::Revision;
 
 use self::prepare::prepare;
 use self::switch::Plan;
-pub(crate) use self::switch::{IS_UNDER_WAY, is_under_way, settle};
+pub(crate) use self::switch::{IS_UNDER_WAY, PLAN, is_under_way, set_aside, settle};
 use super::backup::{BackupError, Contents, unpacked};
 use super::creation;
 use super::directory::Directory;
@@ -58,7 +58,8 @@ pub enum RestoreError {
     #[error(
         "the backup is damaged: {0}\nNothing was changed. Take another backup; bookstore verify says whether it is sound"
     )]
-    Backup(#[from] BackupError),
+    // It is part of the message, and so no source beside it, which would be told twice.
+    Backup(BackupError),
     /// Revisions are at their end.
     #[error(
         "the backup is of revision {0}, behind which there is no room for another restore: import its books into a new store"
@@ -77,6 +78,12 @@ pub enum RestoreError {
     /// The directory cannot be worked on.
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+impl From<BackupError> for RestoreError {
+    fn from(error: BackupError) -> Self {
+        RestoreError::Backup(error)
+    }
 }
 
 /// Makes the store in `directory`, which no process works on, from the backup that `source` gives, packed or not.
@@ -152,7 +159,7 @@ impl Prepared {
     }
 
     /// From here on this store counts: the next start puts it in its place. Nobody may write to the present one any more.
-    pub fn commit(self) -> Result<Restored, OpenError> {
+    pub fn commit(mut self) -> Result<Restored, OpenError> {
         self.plan.commit(&self.directory)?;
         Ok(self.restored)
     }

@@ -37,6 +37,18 @@ pub fn verify(path: &Path) -> Result<Report, OpenError> {
     }
 }
 
+/// Checks a file that must be a backup.
+///
+/// An error means that it cannot be read.
+pub fn verify_backup(path: &Path) -> Result<Report, OpenError> {
+    file::verify_backup(&SystemDisk, path)
+}
+
+/// Whether a file begins as a backup does, packed or not.
+pub fn is_backup(path: &Path) -> bool {
+    file::is_backup(&SystemDisk, path)
+}
+
 /// Checks a data directory on `disk`.
 pub fn verify_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Report, OpenError> {
     let directory = Directory::new(disk, path);
@@ -161,13 +173,17 @@ fn describe_journal(base: &Base, checked: &Checked, report: &mut Report) {
     }
 }
 
-/// Names what earlier starts moved aside.
+/// Names what earlier starts and restores moved aside.
 fn describe_set_aside(directory: &Directory, report: &mut Report) -> Result<(), OpenError> {
     let path = directory.journal();
     let mut names = directory.disk.list(&path).map_err(OpenError::io("list", &path))?;
     names.retain(|name| name.contains(".torn-"));
     names.sort();
     report.lines.extend(names.iter().map(|name| format!("journal/{name}: a half-written end that was moved aside")));
+    let replaced = restore::set_aside(directory)?;
+    report
+        .lines
+        .extend(replaced.iter().map(|name| format!("{name}: what was here before a restore; nothing needs it")));
     Ok(())
 }
 

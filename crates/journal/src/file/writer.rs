@@ -48,7 +48,7 @@ impl Writer {
 
     /// Makes a batch durable, all of it or nothing.
     pub(crate) fn append(&mut self, after: Revision, entries: &[Arc<Entry>]) -> Result<Written, AppendError> {
-        self.check_usable()?;
+        self.usable()?;
         if after != self.end || !follow(after, entries) {
             return Err(AppendError::Behind { at: self.end });
         }
@@ -83,25 +83,26 @@ impl Writer {
         }
     }
 
-    /// Writes something behind the end and takes it away again.
-    pub(crate) fn try_room(&mut self) -> Result<(), AppendError> {
-        self.check_usable()?;
-        let tried = write_all_at(self.file.as_ref(), &[0; ROOM_TRIED_BYTES], self.length)
-            .and_then(|()| self.file.set_length(self.length))
-            .and_then(|()| self.file.sync());
-        tried.map_err(|error| self.give_up_write(error))
-    }
-
     /// Takes nothing any more.
     pub(crate) fn close(&mut self) {
         self.poison.get_or_insert_with(|| "it was closed".into());
     }
 
-    fn check_usable(&self) -> Result<(), AppendError> {
+    /// Whether what it says is durable still is.
+    pub(crate) fn usable(&self) -> Result<(), AppendError> {
         match &self.poison {
             Some(reason) => Err(AppendError::Poisoned(reason.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Writes something behind the end and takes it away again.
+    pub(crate) fn try_room(&mut self) -> Result<(), AppendError> {
+        self.usable()?;
+        let tried = write_all_at(self.file.as_ref(), &[0; ROOM_TRIED_BYTES], self.length)
+            .and_then(|()| self.file.set_length(self.length))
+            .and_then(|()| self.file.sync());
+        tried.map_err(|error| self.give_up_write(error))
     }
 
     /// Writes the batch's lines into memory. A line that could not be read again is not written.

@@ -354,6 +354,12 @@ fn sealed(object: &str) -> Vec<u8> {
     format!("{object},\"crc\":\"{:08x}\"}}\n", crc32c::crc32c(object.as_bytes())).into_bytes()
 }
 
+/// An entry with that change, in which BOOK stands for book 11.
+fn changing(entry: &str, change: &str) -> String {
+    let book = r#"{"id":11,"title":"Saman","author":"","publisher":"","year":null,"pages":null,"edition":"","description":"","status":"Available","revision":11,"updated_at":"2026-11-23T05:00:00Z"}"#;
+    entry.replace("[]", &format!("[{}]", change.replace("BOOK", book)))
+}
+
 /// A checksum that holds makes no sense of nonsense.
 #[test]
 fn sealed_nonsense_is_damage() {
@@ -370,6 +376,10 @@ fn sealed_nonsense_is_damage() {
         entry("11", r#""request":{"id":1},"#),
         entry("11", "").replace("2026-11-23T05:00:00Z", "yesterday"),
         entry("11", "").replace("changes", "charges"),
+        changing(&entry("11", ""), r#"{"kind":"created","id":4,"book":BOOK}"#),
+        changing(&entry("11", ""), r#"{"kind":"updated","id":0,"book":BOOK}"#),
+        changing(&entry("11", ""), r#"{"kind":"created","id":11}"#),
+        changing(&entry("11", ""), r#"{"kind":"deleted","id":0}"#),
         r#"{"durable":11"#.into(),
         r#"{"durable":18446744073709551615"#.into(),
         r#"{"durable":10,"next":10"#.into(),

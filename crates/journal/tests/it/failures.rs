@@ -164,12 +164,47 @@ fn an_entry_whose_sync_failed_is_written_again_before_anything_follows_it() {
     assert_eq!(read(opened.journal.as_ref(), 3), [doubtful, next].concat());
 }
 
+/// A cut whose sync failed is seen, and need not be on the disk: the half-written end would come back with the next power
+/// cut, in the middle of a journal that has gone on since.
+#[test]
+fn whatever_fails_while_an_end_is_moved_aside_it_does_not_come_back() {
+    let disk = FaultyDisk::new();
+    let full = Author::default().books(40);
+    open(&disk).unwrap().journal.append(Revision(0), &full).unwrap();
+    disk.tamper("/shop/data/journal/00000000000000000001.jsonl".as_ref(), |bytes| bytes.extend(b"{\"revision\":41,"));
+    let trial = disk.after_kill();
+    open(&trial).unwrap();
+    for operation in 0..trial.operations() {
+        let disk = disk.after_kill();
+        disk.fail_at(operation, Failure::Error(ErrorKind::Other));
+        drop(open(&disk));
+        let disk = disk.after_kill();
+        let opened = open(&disk).unwrap();
+        let mut author = Author::on(&opened.catalogue);
+        // This begins a new segment.
+        opened.journal.append(Revision(40), &author.books(1)).unwrap();
+        let found = open(&disk.after_power_cut(Survivors::Nothing)).map(|opened| opened.catalogue);
+        assert_eq!(found.map_err(|error| error.to_string()), Ok(author.state), "operation {operation} failed");
+    }
+}
+
+#[test]
+fn a_mark_that_fails_poisons_and_that_can_be_asked_for() {
+    let (disk, opened, mut author) = three_books();
+    disk.fail_at(disk.operations(), Failure::Error(ErrorKind::Other));
+    opened.journal.usable().unwrap();
+    opened.journal.rest();
+    assert!(matches!(opened.journal.usable(), Err(AppendError::Poisoned(_))));
+    opened.journal.append(Revision(3), &author.books(1)).unwrap_err();
+}
+
 #[test]
 fn a_mark_that_finds_no_room_harms_nothing() {
     let (disk, opened, mut author) = three_books();
     for room in [0, 5] {
         disk.set_room(Some(disk.bytes() + room));
         opened.journal.rest();
+        opened.journal.usable().unwrap();
     }
     disk.set_room(None);
     let next = author.books(1);

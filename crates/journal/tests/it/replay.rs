@@ -31,6 +31,23 @@ const STATES_OF_A_MOMENT: usize = 384;
 type Judge<'j> = &'j dyn Fn(&FaultyDisk, &Promised) -> Result<(), String>;
 
 #[test]
+fn the_recorded_days_change_files_in_every_way() {
+    let steps = days_of_a_shop(&FaultyDisk::new(), &History::default()).steps;
+    let count = |is_meant: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| is_meant(step)).count();
+    let ends = |path: &Path, end: &str| path.to_string_lossy().ends_with(end);
+    let begun = count(&|step| matches!(step, Step::Create { path, .. } if ends(path, ".jsonl")));
+    let dropped = count(&|step| matches!(step, Step::Remove { path } if ends(path, ".jsonl")));
+    let bases = count(&|step| matches!(step, Step::Rename { to, .. } if ends(to, "base.json")));
+    let snapshots = count(&|step| matches!(step, Step::Rename { to, .. } if ends(to, "books.json")));
+    let marks = count(&|step| matches!(step, Step::Write { bytes, .. } if bytes.starts_with(b"{\"durable\"")));
+    assert!(
+        begun > 3 && dropped > 1 && bases > 1 && snapshots > 3 && marks > 5,
+        "{:?}",
+        (begun, dropped, bases, snapshots, marks)
+    );
+}
+
+#[test]
 fn whatever_a_power_cut_leaves_of_a_shops_days_holds_what_was_acknowledged_and_nothing_unsent() {
     let recording = days_of_a_shop(&FaultyDisk::new(), &History::default());
     let tried = replay(&recording, STATES_OF_A_MOMENT, &holds_the_history).unwrap();

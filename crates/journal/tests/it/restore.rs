@@ -1,13 +1,13 @@
 //! Stores made from backups: they go on where no revision of the lost time comes again, and no crash leaves half of one.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Revision, Timestamp};
 use expect_test::{expect, expect_file};
-use journal::testing::{FaultyDisk, Survivors};
+use journal::testing::{Failure, FaultyDisk, Survivors};
 use journal::{
     FileJournal, Journal, Occupied, OpenOptions, Opened, RESTORE_GAP, RestoreError, Restored, StoreId, restore,
     restore_on, verify, verify_on,
@@ -271,7 +271,40 @@ fn a_crash_at_any_step_leaves_the_old_or_the_new_store() {
     assert!(old > 100 && new > 50, "{old} times the old one, {new} times the new one");
 }
 
-/// The test above can fail: on a disk whose syncs do nothing, a restore loses what it said was there.
+/// Each operation of a restore, and of the start that follows, fails in turn while everything else works.
+#[test]
+fn whichever_operation_fails_the_old_or_the_new_store_is_there_in_the_end() {
+    let restore = Interrupted::new();
+    for number in 0..=restore.operations() {
+        let disk = restore.present.after_kill();
+        disk.fail_at(number, Failure::Error(ErrorKind::Other));
+        let told = restore_to(&disk, &restore.bytes, Occupied::SetAside);
+        let found = restore.look(&disk.after_kill()).unwrap_or_else(|problem| panic!("operation {number}: {problem}"));
+        assert!(told.is_err() || matches!(found, Which::New), "operation {number}: {found:?}, {told:?}");
+    }
+}
+
+#[test]
+fn a_restore_whose_plan_is_damaged_stops_the_start() {
+    let restore = Interrupted::new();
+    let plan = Path::new(DATA).join("restore.json");
+    let disk = (0..restore.operations()).rev().find_map(|crash| {
+        let disk = restore.present.after_kill();
+        disk.power_off_at(crash);
+        restore_to(&disk, &restore.bytes, Occupied::SetAside).unwrap_err();
+        let disk = disk.after_power_cut(Survivors::Everything);
+        disk.contents(&plan).is_some().then_some(disk)
+    });
+    let disk = disk.expect("it is there for a while");
+    disk.tamper(&plan, |bytes| bytes[10] ^= 1);
+    let message = FileJournal::open_on(Arc::new(disk), Path::new(DATA), options()).err().unwrap().to_string();
+    expect![[r#"
+        /shop/data/restore.json: its checksum does not hold
+        Nothing was changed. It says how a restore is completed. If /shop/data/journal is there, move restore.json away, and restore the backup again; if not, restore it into a new directory"#]]
+    .assert_eq(&message);
+}
+
+/// The test of crashes can fail: on a disk whose syncs do nothing, a restore loses what it said was there.
 #[test]
 fn a_disk_that_lies_about_syncs_loses_stores() {
     let restore = Interrupted::new();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::read::{Params, errors_within};
 use super::{Call, Shape, Write};
 use crate::schemas::{BookDraft, BookPatch, FilterMembers, Sums};
+use crate::session::Presented;
 
 /// Books on a page unless asked otherwise.
 pub const PAGE_BOOKS: usize = 50;
@@ -206,6 +207,14 @@ pub(crate) struct Unsubscribe {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct Login {
+    /// The token, as it was handed out.
+    #[schemars(with = "String")]
+    token: Presented,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Nothing {}
 
 #[derive(Deserialize, JsonSchema)]
@@ -290,6 +299,12 @@ impl Params for Subscribe {
 impl Params for Unsubscribe {
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(Call::Unsubscribe(self.subscription))
+    }
+}
+
+impl Params for Login {
+    fn into_call(self) -> Result<Call, Vec<FieldError>> {
+        Ok(Call::Login(self.token))
     }
 }
 

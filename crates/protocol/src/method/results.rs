@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use catalogue::{Book, BookId, Outcome, Revision};
+use catalogue::{Book, BookId, Outcome, Revision, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+
+use crate::Role;
 
 /// A book, and the revision of the write; of the store where it was only read.
 #[derive(Serialize, JsonSchema)]
@@ -66,6 +68,19 @@ impl JsonSchema for OutcomeResult {
             {"type": "object", "properties": {"id": id}, "required": ["id"]},
         ]})
     }
+}
+
+/// Who is logged in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LoginResult")]
+pub struct LoginResult<'a> {
+    /// The token's name, which stands as `by` at what it writes.
+    pub name: &'a str,
+    /// What it may do.
+    pub role: Role,
+    /// When it ends by itself; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
 }
 
 /// What a server is and holds.
@@ -132,6 +147,7 @@ pub struct Limits {
     pub stalled_max_s: f64,
     pub header_timeout_s: f64,
     pub stop_timeout_s: f64,
+    pub login_timeout_s: f64,
     pub bytes_in_flight_max: usize,
     pub rate: Option<u32>,
     pub connections_per_address: Option<usize>,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 pub(super) fn components() -> Value {
     json!({
         "Id": {"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}},
+        "TokenName": {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}},
         "IfMatch": header("If-Match", "The ETag of the book as it was seen; 412 when it has changed since."),
         "IfNoneMatch": header("If-None-Match", "An ETag from before; 304 when nothing has changed."),
         "IdempotencyKey": {

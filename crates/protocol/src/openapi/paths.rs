@@ -20,8 +20,14 @@ fn operation(route: &Route) -> Value {
     let mut operation = json!({
         "operationId": route.operation,
         "summary": route.summary,
-        "responses": responses(route.endpoint),
+        "responses": responses(route),
     });
+    // An empty list says that this one takes no login, whatever the document says of all.
+    operation["security"] = match route.role {
+        Some(_) => json!([{"token": []}, {"session": []}]),
+        None => json!([]),
+    };
+    operation["x-role"] = json!(route.role);
     let parameters = parameters(route.endpoint);
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
@@ -41,6 +47,11 @@ fn parameters(endpoint: Endpoint) -> Vec<Value> {
             refer(&["Id", "IfMatch", "IdempotencyKey"])
         }
         Endpoint::Changes => [changes_query(), filter(), refer(&["LastEventId"])].concat(),
+        Endpoint::WebSocket => vec![query("ticket", json!({"type": "string"}), "A ticket of POST /ws-ticket.")],
+        Endpoint::LoginPage => {
+            vec![query("next", json!({"type": "string"}), "Where to go then: a path of this server.")]
+        }
+        Endpoint::RevokeToken => refer(&["TokenName"]),
         _ => Vec::new(),
     }
 }
@@ -68,6 +79,8 @@ fn body(endpoint: Endpoint) -> Option<Value> {
         Endpoint::CreateBook | Endpoint::ReplaceBook => ("BookDraft", &["application/json"]),
         Endpoint::UpdateBook => ("BookPatch", &["application/merge-patch+json", "application/json"]),
         Endpoint::Transact => ("Transaction", &["application/json"]),
+        Endpoint::Login => ("Login", &["application/x-www-form-urlencoded", "application/json"]),
+        Endpoint::CreateToken => ("TokenDraft", &["application/json"]),
         _ => return None,
     };
     let content: Map<String, Value> =
@@ -79,14 +92,16 @@ fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
 }
 
-fn responses(endpoint: Endpoint) -> Value {
+fn responses(route: &Route) -> Value {
+    let endpoint = route.endpoint;
     let mut responses = Map::new();
     let (status, success) = success(endpoint);
     responses.insert(status.to_owned(), success);
     if matches!(endpoint, Endpoint::ListBooks | Endpoint::GetBook) {
         responses.insert("304".into(), json!({"description": "Nothing has changed."}));
     }
-    for name in problems(endpoint) {
+    let for_want_of_a_role = route.role.map_or(&[][..], |_| &[Name::Unauthenticated, Name::Forbidden]);
+    for name in for_want_of_a_role.iter().chain(problems(endpoint)) {
         add_problem(&mut responses, *name);
     }
     responses.insert("default".into(), problem("Any other refusal, or a fault."));
@@ -94,7 +109,8 @@ fn responses(endpoint: Endpoint) -> Value {
 }
 
 fn success(endpoint: Endpoint) -> (&'static str, Value) {
-    let book = || json!({"application/json": {"schema": reference("Book")}});
+    let content = |schema: &str| json!({"application/json": {"schema": reference(schema)}});
+    let book = || content("Book");
     let text = |media_type: &str| json!({media_type: {"schema": {"type": "string"}}});
     let object = || json!({"application/json": {"schema": {"type": "object"}}});
     let etag = ("ETag", "The book's revision in double quotes.");
@@ -106,23 +122,28 @@ fn success(endpoint: Endpoint) -> (&'static str, Value) {
         Endpoint::CreateBook => ("201", answer("The new book.", &[etag, ("Location", "The book's address.")], book())),
         Endpoint::DeleteBook => ("204", json!({"description": "The book is gone."})),
         Endpoint::Transact => {
-            let content = json!({"application/json": {"schema": reference("TransactionResult")}});
             let etag = ("ETag", "Weak: the entry's revision.");
-            ("200", answer("What each operation came to.", &[etag], content))
+            ("200", answer("What each operation came to.", &[etag], content("TransactionResult")))
         }
         Endpoint::Backup => {
             let name = ("Content-Disposition", "What a file of it may be called.");
             ("200", answer("The backup; whole once its closing line is there.", &[name], text("application/jsonl")))
         }
         Endpoint::Restore => {
-            let content = json!({"application/json": {"schema": reference("RestoreResult")}});
-            ("202", answer("It is sound, and takes its place as soon as the server has begun anew.", &[], content))
+            let description = "It is sound, and takes its place as soon as the server has begun anew.";
+            ("202", answer(description, &[], content("RestoreResult")))
         }
         Endpoint::Changes => ("200", answer("Events without end.", &[], text("text/event-stream"))),
         Endpoint::WebSocket => ("101", json!({"description": "A WebSocket from here on."})),
         Endpoint::OpenApi | Endpoint::OpenRpc => ("200", answer("The description.", &[], object())),
         Endpoint::Health | Endpoint::Ready => ("200", answer("Yes.", &[], object())),
         Endpoint::Metrics => ("200", answer("The metrics.", &[], text("text/plain"))),
+        Endpoint::LoginPage => ("200", answer("The page.", &[], text("text/html"))),
+        Endpoint::Login | Endpoint::Logout => ("303", json!({"description": "Done; go on there."})),
+        Endpoint::Ticket => ("201", answer("The ticket.", &[], content("Ticket"))),
+        Endpoint::ListTokens => ("200", answer("The tokens.", &[], content("TokenList"))),
+        Endpoint::CreateToken => ("201", answer("The new token.", &[], content("NewToken"))),
+        Endpoint::RevokeToken => ("204", json!({"description": "The token is good no longer."})),
     }
 }
 
@@ -151,7 +172,6 @@ fn problems(endpoint: Endpoint) -> &'static [Name] {
         Endpoint::GetBook => &[Name::NotFound],
         Endpoint::CreateBook => &[
             Name::BadJson,
-            Name::Forbidden,
             Name::Conflict,
             Name::TooLarge,
             Name::UnsupportedMediaType,
@@ -161,7 +181,6 @@ fn problems(endpoint: Endpoint) -> &'static [Name] {
         ],
         Endpoint::ReplaceBook | Endpoint::UpdateBook | Endpoint::Transact => &[
             Name::BadJson,
-            Name::Forbidden,
             Name::NotFound,
             Name::Conflict,
             Name::PreconditionFailed,
@@ -173,7 +192,6 @@ fn problems(endpoint: Endpoint) -> &'static [Name] {
             Name::Unavailable,
         ],
         Endpoint::DeleteBook => &[
-            Name::Forbidden,
             Name::NotFound,
             Name::PreconditionFailed,
             Name::RequestIdReused,
@@ -181,8 +199,13 @@ fn problems(endpoint: Endpoint) -> &'static [Name] {
             Name::Unavailable,
         ],
         Endpoint::Backup => &[Name::NotFound, Name::Unavailable],
-        Endpoint::Restore => &[Name::Forbidden, Name::NotFound, Name::Invalid, Name::Unavailable],
-        Endpoint::WebSocket => &[Name::Forbidden, Name::UpgradeRequired],
+        Endpoint::Restore => &[Name::NotFound, Name::Invalid, Name::Unavailable],
+        Endpoint::WebSocket => &[Name::Unauthenticated, Name::Forbidden, Name::UpgradeRequired],
+        Endpoint::Login => &[Name::Unauthenticated, Name::Forbidden, Name::TooManyRequests],
+        Endpoint::Logout => &[Name::Forbidden],
+        Endpoint::Ticket => &[Name::TooManyRequests],
+        Endpoint::CreateToken => &[Name::BadJson, Name::Conflict, Name::Invalid],
+        Endpoint::RevokeToken => &[Name::NotFound],
         Endpoint::Ready => &[Name::Unavailable],
         _ => &[],
     }

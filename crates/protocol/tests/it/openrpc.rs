@@ -43,16 +43,17 @@ fn every_method_is_described_with_its_parameters_and_result() {
         format!("{}({}), {errors} errors\n", method["name"].as_str().unwrap(), params.collect::<Vec<_>>().join(", "))
     });
     expect![[r#"
-        books.create(book, request_id?), 7 errors
-        books.get(id), 5 errors
-        books.list(cursor?, filter?, limit?, sort?), 4 errors
-        books.update(id, add?, if_revision?, request_id?, set?), 9 errors
-        books.replace(book, id, if_revision?, request_id?), 9 errors
-        books.delete(id, if_revision?, request_id?), 9 errors
-        books.transact(operations, request_id?), 9 errors
-        books.subscribe(filter?, since?, snapshot?, store?), 6 errors
-        books.unsubscribe(subscription), 5 errors
-        server.info(), 4 errors
+        books.create(book, request_id?), 9 errors
+        books.get(id), 7 errors
+        books.list(cursor?, filter?, limit?, sort?), 6 errors
+        books.update(id, add?, if_revision?, request_id?, set?), 11 errors
+        books.replace(book, id, if_revision?, request_id?), 11 errors
+        books.delete(id, if_revision?, request_id?), 11 errors
+        books.transact(operations, request_id?), 11 errors
+        books.subscribe(filter?, since?, snapshot?, store?), 8 errors
+        books.unsubscribe(subscription), 7 errors
+        session.login(token), 6 errors
+        server.info(), 6 errors
         rpc.discover(), 4 errors
     "#]]
     .assert_eq(&lines.collect::<String>());

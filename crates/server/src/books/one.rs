@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use access::Principal;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::{Book, BookId, ConflictReason, Operation, Outcome, Refusal, Revision};
@@ -33,10 +34,15 @@ pub(crate) async fn read(State(app): State<App>, id: IdText, headers: HeaderMap)
 }
 
 /// Answers `POST /books`.
-pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Body) -> Answered {
+pub(crate) async fn create(
+    State(app): State<App>,
+    Extension(by): Extension<Principal>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answered {
     let mut share = app.budget.incoming.share();
     let book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits(), &mut share).await?;
-    let book = carry_out(&app, &headers, &[None], |_| Operation::Create { book: book.clone() }).await?;
+    let book = carry_out(&app, &by, &headers, &[None], |_| Operation::Create { book: book.clone() }).await?;
     let book = book.expect("a book created is answered whole");
     let mut response = shown(StatusCode::CREATED, &book);
     response.headers_mut().insert(header::LOCATION, header_text(&format!("/books/{}", book.id)));
@@ -44,7 +50,13 @@ pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, body: Bod
 }
 
 /// Answers `PUT /books/{id}`.
-pub(crate) async fn replace(State(app): State<App>, id: IdText, headers: HeaderMap, body: Body) -> Answered {
+pub(crate) async fn replace(
+    State(app): State<App>,
+    Extension(by): Extension<Principal>,
+    id: IdText,
+    headers: HeaderMap,
+    body: Body,
+) -> Answered {
     let id = book_id(id)?;
     let mut share = app.budget.incoming.share();
     let mut book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits(), &mut share).await?;
@@ -52,24 +64,35 @@ pub(crate) async fn replace(State(app): State<App>, id: IdText, headers: HeaderM
     book.0.remove("id");
     let if_revision = precondition(&app, id, &headers)?;
     let operation = |if_revision| Operation::Replace { id, book: book.clone(), if_revision };
-    changed(carry_out(&app, &headers, &if_revision, operation).await?)
+    changed(carry_out(&app, &by, &headers, &if_revision, operation).await?)
 }
 
 /// Answers `PATCH /books/{id}`.
-pub(crate) async fn patch(State(app): State<App>, id: IdText, headers: HeaderMap, body: Body) -> Answered {
+pub(crate) async fn patch(
+    State(app): State<App>,
+    Extension(by): Extension<Principal>,
+    id: IdText,
+    headers: HeaderMap,
+    body: Body,
+) -> Answered {
     let id = book_id(id)?;
     let mut share = app.budget.incoming.share();
     let set = body::draft(&headers, body, body::PATCH, app.engine.limits(), &mut share).await?;
     let if_revision = precondition(&app, id, &headers)?;
     let operation = |if_revision| Operation::Update { id, set: Some(set.clone()), add: None, if_revision };
-    changed(carry_out(&app, &headers, &if_revision, operation).await?)
+    changed(carry_out(&app, &by, &headers, &if_revision, operation).await?)
 }
 
 /// Answers `DELETE /books/{id}`.
-pub(crate) async fn delete(State(app): State<App>, id: IdText, headers: HeaderMap) -> Answered {
+pub(crate) async fn delete(
+    State(app): State<App>,
+    Extension(by): Extension<Principal>,
+    id: IdText,
+    headers: HeaderMap,
+) -> Answered {
     let id = book_id(id)?;
     let if_revision = precondition(&app, id, &headers)?;
-    changed(carry_out(&app, &headers, &if_revision, |if_revision| Operation::Delete { id, if_revision }).await?)
+    changed(carry_out(&app, &by, &headers, &if_revision, |if_revision| Operation::Delete { id, if_revision }).await?)
 }
 
 /// The number in a path. One book has one address: `/books/007` and `/books/abc` are none.
@@ -99,6 +122,7 @@ fn precondition(app: &App, id: BookId, headers: &HeaderMap) -> Result<Vec<Option
 /// the one that its answer is remembered with.
 async fn carry_out(
     app: &App,
+    by: &Principal,
     headers: &HeaderMap,
     revisions: &[Option<Revision>],
     operation: impl Fn(Option<Revision>) -> Operation,
@@ -106,7 +130,7 @@ async fn carry_out(
     let request_id = idempotency_key(headers, app.engine.limits().request_id_chars_max)?;
     let mut tried = None;
     for if_revision in revisions {
-        let answer = write::carry_out_one(&app.engine, operation(*if_revision), request_id.clone()).await;
+        let answer = write::carry_out_one(&app.engine, by, operation(*if_revision), request_id.clone()).await;
         let is_other = answer.as_ref().is_err_and(is_of_another_revision);
         tried = Some(answer);
         if !is_other {

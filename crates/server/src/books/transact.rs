@@ -1,7 +1,8 @@
 //! `POST /books/transact`.
 
+use access::Principal;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use protocol::Problem;
 use protocol::method::{Shape, TransactResult, Write};
@@ -12,7 +13,12 @@ use crate::conditions::{idempotency_key, one_field};
 use crate::{body, budget, write};
 
 /// Answers `POST /books/transact`.
-pub(crate) async fn transact(State(app): State<App>, headers: HeaderMap, body: Body) -> Answered {
+pub(crate) async fn transact(
+    State(app): State<App>,
+    Extension(by): Extension<Principal>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answered {
     let limits = app.engine.limits();
     let mut share = app.budget.incoming.share();
     let text = body::text(&headers, body, body::DOCUMENT, limits, &mut share).await?;
@@ -21,7 +27,7 @@ pub(crate) async fn transact(State(app): State<App>, headers: HeaderMap, body: B
         return Err(budget::busy().into());
     }
     wanted.request_id = one_of(wanted.request_id, idempotency_key(&headers, limits.request_id_chars_max)?)?;
-    let answer = write::carry_out(&app.engine, wanted).await;
+    let answer = write::carry_out(&app.engine, &by, wanted).await;
     let answer = answer.map_err(|error| Refused::from(write::problem(error, Shape::Transaction)))?;
     let result = TransactResult { revision: answer.revision, results: &answer.results };
     let mut response = json(StatusCode::OK, serde_json::to_vec(&result).expect("a result is JSON"));

@@ -1,6 +1,7 @@
 //! The page of one book.
 
-use axum::extract::State;
+use access::Principal;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use catalogue::{Book, Catalogue, Field, Timestamp};
@@ -14,11 +15,17 @@ use crate::app::App;
 use crate::books::{IdText, book_id};
 
 /// Answers `GET /books/{id}` for people.
-pub(crate) async fn book(State(app): State<App>, id: IdText, headers: HeaderMap, uri: Uri) -> Response {
+pub(crate) async fn book(
+    State(app): State<App>,
+    Extension(principal): Extension<Principal>,
+    id: IdText,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
     if let Some(answer) = choose_language(&uri) {
         return answer;
     }
-    let reader = Reader::new(&headers, &uri);
+    let reader = Reader::new(&headers, &uri).known(&principal);
     let view = app.engine.view();
     let Ok(id) = book_id(id) else { return missing::page(reader) };
     match view.get(id) {
@@ -34,14 +41,15 @@ fn shown(reader: Reader<'_>, app: &App, view: &Catalogue, book: &Book) -> Markup
             data-store=(app.engine.store()) data-filter=(json!({ "id": book.id })) {
             p .back { a #back href="/" { (texts.say("book.back")) } }
             p #news .news role="status" {}
-            (article(texts, book))
+            (article(reader, book))
         }
         (dialogs::all(texts))
     };
     layout::page(reader, &Content { kind: "book", title: book.details.title.to_string(), body })
 }
 
-fn article(texts: &'static Texts, book: &Book) -> Markup {
+fn article(reader: Reader<'_>, book: &Book) -> Markup {
+    let texts = reader.texts;
     html! {
         article #book data-revision=(book.revision) {
             div .top {
@@ -49,9 +57,11 @@ fn article(texts: &'static Texts, book: &Book) -> Markup {
                     h1 data-field="title" dir="auto" { (book.details.title) }
                     p .author data-field="author" dir="auto" { (book.details.author) }
                 }
-                div .buttons.needs-script {
-                    button .primary type="button" data-action="edit" { (texts.say("action.edit")) }
-                    button .danger type="button" data-action="delete" { (texts.say("action.delete")) }
+                @if reader.may_edit() {
+                    div .buttons.needs-script {
+                        button .primary type="button" data-action="edit" { (texts.say("action.edit")) }
+                        button .danger type="button" data-action="delete" { (texts.say("action.delete")) }
+                    }
                 }
             }
             dl .details {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use access::Principal;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use catalogue::{Book, Catalogue, FieldError, Filter, ListQuery, Revision};
 use maud::{Markup, html};
-use protocol::{Name, Problem};
+use protocol::Problem;
 use serde_json::Value;
 
 use super::address::Address;
@@ -16,6 +17,7 @@ use super::show::number;
 use super::{Reader, choose_language, dialogs, filter, table};
 use crate::answer::Refused;
 use crate::app::App;
+use crate::dispatch::aside;
 
 /// Books on a page.
 const PAGE_BOOKS: usize = 50;
@@ -41,11 +43,16 @@ impl Listing {
 }
 
 /// Answers `GET /`.
-pub(crate) async fn home(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
+pub(crate) async fn home(
+    State(app): State<App>,
+    Extension(principal): Extension<Principal>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
     if let Some(answer) = choose_language(&uri) {
         return answer;
     }
-    let reader = Reader::new(&headers, &uri);
+    let reader = Reader::new(&headers, &uri).known(&principal);
     let address = Address::parse(uri.query());
     let (status, page) = match address.condition() {
         Ok(filter) => match find(app.engine.view(), filter, address).await {
@@ -64,7 +71,7 @@ pub(crate) async fn home(State(app): State<App>, headers: HeaderMap, uri: Uri) -
 /// The page asked for; the last one where there are fewer.
 async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Result<Listing, Refused> {
     // Filtering and sorting a large catalogue takes longer than other connections should wait.
-    let listing = tokio::task::spawn_blocking(move || {
+    let listing = aside(move || {
         let books = view.len().max(1);
         let limit = address.page.saturating_mul(PAGE_BOOKS).min(books);
         let sort = Some(address.order());
@@ -74,9 +81,7 @@ async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Res
         let books = found.books.into_iter().skip(before).take(PAGE_BOOKS).collect();
         Ok(Listing { address, books, total: found.total, revision: found.revision })
     });
-    let listing =
-        listing.await.map_err(|fault| Problem::new(Name::Internal, format!("the list broke off: {fault}")))?;
-    listing.map_err(|error: FieldError| Problem::invalid(vec![error]).into())
+    listing.await?.map_err(|error: FieldError| Problem::invalid(vec![error]).into())
 }
 
 fn shown(reader: Reader<'_>, app: &App, listing: &Listing, errors: &[FieldError]) -> Markup {
@@ -92,13 +97,13 @@ fn shown(reader: Reader<'_>, app: &App, listing: &Listing, errors: &[FieldError]
                 @if let Some(newest) = listing.address.newest_first() {
                     a href=(newest.link()) { (texts.say("order.newest")) }
                 }
-                @if errors.is_empty() {
+                @if errors.is_empty() && reader.may_edit() {
                     button #add .primary.needs-script type="button" aria-keyshortcuts="n" { (texts.say("action.add")) }
                 }
             }
             (filter::form(texts, &listing.address, errors))
             p #news .news role="status" {}
-            @if errors.is_empty() { (table::list(texts, listing)) }
+            @if errors.is_empty() { (table::list(reader, listing)) }
             @if errors.is_empty() { (pager(reader, listing)) }
         }
         (dialogs::all(texts))

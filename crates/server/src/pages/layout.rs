@@ -65,6 +65,7 @@ fn header(reader: Reader<'_>, kind: &str) -> Markup {
             @if kind != "none" {
                 p #link .link.needs-script role="status" data-state="connecting" { (texts.say("live.connecting")) }
             }
+            (login(reader))
             nav .languages aria-label=(texts.say("site.language")) {
                 @for language in Language::ALL {
                     a href=(in_language(reader, language)) lang=(language.tag()) hreflang=(language.tag())
@@ -83,6 +84,23 @@ fn header(reader: Reader<'_>, kind: &str) -> Markup {
                 button type="button" { (texts.say("live.retry")) }
             }
             div #unsaved .notice.warning role="status" hidden {}
+        }
+    }
+}
+
+/// Who is logged in, and the way out or in.
+fn login(reader: Reader<'_>) -> Markup {
+    let texts = reader.texts;
+    html! {
+        @if let Some(principal) = reader.principal {
+            @if principal.has_token() {
+                form .session method="post" action="/logout" {
+                    span { (principal.name()) }
+                    button .small type="submit" { (texts.say("login.out")) }
+                }
+            } @else if principal.is_anyone() {
+                a .session href="/login" { (texts.say("login.title")) }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use catalogue::Book;
 use maud::{Markup, html};
 
+use super::Reader;
 use super::home::Listing;
 use super::show;
 use super::texts::Texts;
@@ -13,7 +14,8 @@ pub(super) const COLUMNS: [&str; 8] = ["title", "author", "publisher", "year", "
 const NUMBERS: [&str; 3] = ["year", "stock", "price"];
 
 /// The table, and what stands in its place where it is empty.
-pub(super) fn list(texts: &'static Texts, listing: &Listing) -> Markup {
+pub(super) fn list(reader: Reader<'_>, listing: &Listing) -> Markup {
+    let texts = reader.texts;
     let is_empty = listing.books.is_empty();
     let is_filtered = !listing.address.filter.is_empty();
     html! {
@@ -31,10 +33,12 @@ pub(super) fn list(texts: &'static Texts, listing: &Listing) -> Markup {
                 thead {
                     tr {
                         @for column in COLUMNS { (heading(texts, listing, column)) }
-                        th .actions.needs-script scope="col" { span .quiet { (texts.say("home.actions")) } }
+                        @if reader.may_edit() {
+                            th .actions.needs-script scope="col" { span .quiet { (texts.say("home.actions")) } }
+                        }
                     }
                 }
-                tbody { @for book in &listing.books { (row(texts, book)) } }
+                tbody { @for book in &listing.books { (row(reader, book)) } }
             }
         }
     }
@@ -64,7 +68,8 @@ fn heading(texts: &'static Texts, listing: &Listing, column: &'static str) -> Ma
     }
 }
 
-fn row(texts: &'static Texts, book: &Book) -> Markup {
+fn row(reader: Reader<'_>, book: &Book) -> Markup {
+    let texts = reader.texts;
     let title = &*book.details.title;
     let button = |action: &str, key: &str| {
         let label = texts.say(key);
@@ -75,9 +80,11 @@ fn row(texts: &'static Texts, book: &Book) -> Markup {
         tr data-id=(book.id) data-revision=(book.revision) {
             th .title scope="row" { a href={ "/books/" (book.id) } dir="auto" { (title) } }
             @for column in &COLUMNS[1..] { (cell(texts, book, column)) }
-            td .actions.needs-script {
-                (button("edit", "action.edit"))
-                (button("delete", "action.delete"))
+            @if reader.may_edit() {
+                td .actions.needs-script {
+                    (button("edit", "action.edit"))
+                    (button("delete", "action.delete"))
+                }
             }
         }
     }

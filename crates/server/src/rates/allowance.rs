@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use access::Principal;
 use governor::{Quota, RateLimiter};
 
 use super::buckets::{Own, granted, quota};
@@ -47,6 +48,11 @@ impl Allowance {
             Bucket { calls: bucket(quota(per_second)), capacity, refusals: bucket(refusals) }
         });
         Allowance { shared, source, own }
+    }
+
+    /// The client has logged in: from now on the bucket of that token counts as well.
+    pub(crate) fn log_in(&mut self, principal: &Principal) {
+        self.source = std::mem::take(&mut self.source).known(principal);
     }
 
     /// Takes the cost of a call.

@@ -10,6 +10,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
 
 use super::clock::TokioClock;
+use super::source::Whose;
 use super::{Cost, Rates, Source, TooMany};
 
 /// A bucket holds what flows into it in so many seconds.
@@ -50,9 +51,18 @@ impl Buckets {
 
     /// Takes `cost` from each bucket of `source`; `None` where nothing is limited.
     pub(super) fn take(&self, source: &Source, cost: Cost) -> Result<Option<Left>, TooMany> {
+        self.take_from(source.buckets(self.rates.loopback), cost)
+    }
+
+    /// Takes `cost` from the bucket of the token of `source`, whose address has paid already.
+    pub(crate) fn take_of_token(&self, source: &Source, cost: Cost) -> Result<(), TooMany> {
+        self.take_from(source.token(self.rates.loopback).into_iter(), cost).map(drop)
+    }
+
+    fn take_from<'a>(&self, buckets: impl Iterator<Item = Whose<'a>>, cost: Cost) -> Result<Option<Left>, TooMany> {
         let Some((shared, capacity)) = self.shared.as_ref().zip(self.capacity()) else { return Ok(None) };
         let mut least: Option<Left> = None;
-        for whose in source.buckets(self.rates.loopback) {
+        for whose in buckets {
             // The low bits of a good hash are as good as any.
             let place = self.hasher.hash_one(&whose) as u16;
             let taken = shared.check_key_n(&place, cost.units(capacity));

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use access::Principal;
 use axum::http::Extensions;
 
 use super::Loopback;
@@ -30,11 +31,19 @@ impl Source {
         Source { address: extensions.get::<Peer>().map(|peer| peer.address.ip()), principal: None }
     }
 
+    /// The same, logged in as `principal`; who came without a token has no bucket for it.
+    pub(crate) fn known(self, principal: &Principal) -> Self {
+        Source { principal: principal.has_token().then(|| principal.name().into()), ..self }
+    }
+
+    /// The bucket of its token, if it has one and is limited.
+    pub(super) fn token(&self, loopback: Loopback) -> Option<Whose<'_>> {
+        self.limited(loopback).and(self.principal.as_deref()).map(Whose::Token)
+    }
+
     /// Whose buckets a call is taken from: none for those who are not limited.
     pub(super) fn buckets(&self, loopback: Loopback) -> impl Iterator<Item = Whose<'_>> {
-        let address = self.limited(loopback);
-        let token = address.and(self.principal.as_deref()).map(Whose::Token);
-        address.map(Whose::Address).into_iter().chain(token)
+        self.limited(loopback).map(Whose::Address).into_iter().chain(self.token(loopback))
     }
 
     /// Its address, if it is limited.

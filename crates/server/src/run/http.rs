@@ -1,6 +1,7 @@
 //! HTTP on one connection, in either version, and every limit of the two.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,7 @@ use super::wording::Wording;
 use crate::answer::Refused;
 use crate::app::App;
 use crate::peer::Peer;
+use crate::rates::Guests;
 use crate::router::router;
 
 /// Request headers beyond this are answered 431.
@@ -48,11 +50,13 @@ const PINGS_MAX: u32 = 2;
 pub(super) struct Http {
     app: App,
     router: Router,
+    guests: Guests,
 }
 
 impl Http {
-    pub(super) fn new(app: App) -> Self {
-        Http { router: router(app.clone()), app }
+    /// `guests` are counted with the connections: a stream of HTTP/2 is as good as one.
+    pub(super) fn new(app: App, guests: Guests) -> Self {
+        Http { router: router(app.clone()), app, guests }
     }
 
     /// HTTP/1.1; `upgraded` is set when the connection becomes a WebSocket.
@@ -95,15 +99,18 @@ impl Http {
     {
         let limits = self.app.engine.limits();
         let streams = Streams::new(limits.stalled_max);
-        let (router, app) = (self.router.clone(), self.app.clone());
+        let http = Arc::clone(&self);
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             translate(&mut request);
-            let (router, app) = (router.clone(), app.clone());
+            let http = Arc::clone(&http);
             async move {
                 let stream = Stream::current();
                 request.extensions_mut().insert(Arc::clone(&stream));
-                let response = if has_room(&app) { router.oneshot(request).await? } else { no_room() };
+                let response = match http.has_room(&stream, peer.address.ip()) {
+                    true => http.router.clone().oneshot(request).await?,
+                    false => no_room(),
+                };
                 Ok::<_, Infallible>(response.map(|body| Piecewise::new(body, stream)))
             }
         });
@@ -126,6 +133,13 @@ impl Http {
     async fn is_over(&self, asked: &CancellationToken) {
         self.app.stopping.cancelled().await;
         let _ = timeout(last_moment(self.app.engine.limits()), asked.cancelled()).await;
+    }
+
+    /// One connection may carry many WebSockets: all together are as many as there may be connections, and each counts for
+    /// its address.
+    fn has_room(&self, stream: &Stream, address: IpAddr) -> bool {
+        let guest = self.guests.enter(address).map(|guest| stream.keep(guest));
+        guest.is_ok() && self.app.clients.count() < self.app.engine.limits().connections_max
     }
 
     fn http1(&self) -> http1::Builder {
@@ -163,29 +177,48 @@ pub(super) fn last_moment(limits: &Limits) -> Duration {
 }
 
 /// Writes a request as HTTP/1.1 would have it, so that one set of rules serves both: the server's name, `:authority`,
-/// stands in `Host`, whatever else the peer wrote there; and what is asked for by an extended CONNECT is asked for by GET.
-fn translate(request: &mut Request<Incoming>) {
+/// stands in `Host`, whatever else the peer wrote there; cookies stand in one line (RFC 9113, 8.2.3); and what is asked
+/// for by an extended CONNECT (RFC 8441) is asked for by GET.
+fn translate<B>(request: &mut Request<B>) {
     let authority = request.uri().authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
     if let Some(authority) = authority {
         request.headers_mut().insert(header::HOST, authority);
+    }
+    let cookies: Vec<&[u8]> = request.headers().get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() > 1 {
+        let joined = HeaderValue::from_bytes(&cookies.join(&b"; "[..])).expect("made of header values");
+        request.headers_mut().insert(header::COOKIE, joined);
     }
     if request.extensions().get::<Protocol>().is_some() {
         *request.method_mut() = Method::GET;
     }
 }
 
-/// One connection may carry many WebSockets: all together are as many as there may be connections.
-fn has_room(app: &App) -> bool {
-    app.clients.count() < app.engine.limits().connections_max
-}
-
 fn no_room() -> Response {
-    let problem = Problem::new(Name::Unavailable, "too many WebSockets and event streams: try again in a moment");
+    let problem = Problem::new(Name::Unavailable, "too many requests at once: try again in a moment");
     Refused::from(Problem { retry_after: Some(1), ..problem }).into_response()
 }
 
 fn report(ended: Result<(), hyper::Error>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_http_2_is_written_as_http_1_has_it() {
+        let request = Request::connect("https://shop.example:8443/ws").header("host", "evil.example");
+        let request = request.header("cookie", "a=1").header("cookie", "b=2").header("cookie", "c=3; d=4");
+        let mut request = request.extension(Protocol::from_static("websocket")).body(()).unwrap();
+        translate(&mut request);
+        assert_eq!(request.method(), Method::GET);
+        for (name, value) in [("host", "shop.example:8443"), ("cookie", "a=1; b=2; c=3; d=4")] {
+            let lines: Vec<_> = request.headers().get_all(name).iter().collect();
+            assert_eq!(lines, [value], "{name}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
+
+use crate::rates::Guest;
 
 /// What is handed on at once: so much may wait unsent for a peer without room, and nobody can take it back.
 const PIECE_BYTES_MAX: usize = 16 * 1024;
@@ -34,12 +36,21 @@ pub(crate) struct Stream {
     waiting_since: Mutex<Option<Instant>>,
     /// Cancelled when nobody here has anything more to do with it.
     let_go: CancellationToken,
+    /// What it counts for among those of its peer's address.
+    guest: OnceLock<Guest>,
 }
 
 impl Stream {
     /// The one whose request is answered by this task.
     pub(super) fn current() -> Arc<Stream> {
         CURRENT.with(Arc::clone)
+    }
+
+    /// Counts `guest` until this stream is over.
+    pub(super) fn keep(&self, guest: Option<Guest>) {
+        if let Some(guest) = guest {
+            self.guest.get_or_init(|| guest);
+        }
     }
 
     fn set_waiting(&self, since: Option<Instant>) {
@@ -213,3 +224,6 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for OnStream<IO> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use access::Principal;
 use catalogue::{BOOK_BYTES_MAX, Operation};
 use engine::PendingWrite;
 use protocol::method::{Shape, Write};
@@ -54,7 +55,14 @@ impl Batch {
     }
 
     /// Puts a write into the engine's queue; waits for those before it where its answer might not fit beside theirs.
-    pub(super) async fn begin(&mut self, app: &App, id: Option<&str>, write: Write, params_bytes: usize) {
+    pub(super) async fn begin(
+        &mut self,
+        app: &App,
+        by: &Principal,
+        id: Option<&str>,
+        write: Write,
+        params_bytes: usize,
+    ) {
         let answer_max = id.map_or(0, |id| id.len() + longest_answer(&write, params_bytes));
         if answer_max > self.room(id) {
             self.settle(app).await;
@@ -66,7 +74,7 @@ impl Batch {
             Some(id) => bytes.saturating_sub(id.len()),
             None => app.engine.limits().message_bytes_max,
         };
-        let pending = write::begin(&app.engine, write, answer_bytes_max).await;
+        let pending = write::begin(&app.engine, by, write, answer_bytes_max).await;
         self.tail_bytes -= id.map_or(0, |id| shortest(id.len()));
         self.waiting_bytes += bytes;
         self.waiting.push_back(Waiting { id: id.map(Box::from), shape, pending, bytes });

@@ -2,18 +2,22 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
+use access::Principal;
 use catalogue::Revision;
 use futures_util::FutureExt;
-use protocol::method::{Call, Shape};
+use protocol::method::{Call, LoginResult, Shape, role_for};
 use protocol::rpc::{self, Incoming, Malformed, Message};
+use protocol::session::{self, Presented};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::Visitor;
 use super::alarm::{Alarm, Silence};
 use super::batch::Batch;
 use super::running::{Done, Running, RunningWrite};
@@ -21,22 +25,32 @@ use super::subscriptions::{Subscriptions, Told};
 use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
 use crate::budget;
+use crate::caller::{self, Sender};
 use crate::dispatch::{self, Reply};
 use crate::rates::{Allowance, Cost, Excess};
+use crate::session::Session;
 use crate::write;
 
 /// How long last words wait for a peer that does not read.
 pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
-pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, allowance: Allowance) {
+pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
+    io: IO,
+    app: App,
+    visitor: Visitor,
+    allowance: Allowance,
+) {
     let stopping = app.stopping.child_token();
     let stop_timeout = app.engine.limits().stop_timeout;
-    let mut connection = Connection::new(io, app, allowance, stopping.clone()).await;
+    let login_timeout = app.engine.limits().login_timeout;
+    let mut connection = Connection::new(io, app, visitor, allowance, stopping.clone()).await;
+    let logged_out = connection.session.ended(login_timeout);
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
         tokio::select! {
             end = talking => end.unwrap_or_else(broken_off),
+            () = logged_out => End::Farewell(Farewell::LOGGED_OUT),
             () = past(&stopping, stop_timeout / 2) => End::Farewell(Farewell::STOPPING),
         }
     };
@@ -74,6 +88,8 @@ struct Connection<IO> {
     /// Whether subscriptions have more to tell at once.
     behind: bool,
     alarm: Alarm,
+    session: Session,
+    sender: Sender,
     stopping: CancellationToken,
     client: Client,
     allowance: Allowance,
@@ -89,15 +105,20 @@ enum Turn {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    async fn new(io: IO, app: App, allowance: Allowance, stopping: CancellationToken) -> Self {
+    async fn new(io: IO, app: App, visitor: Visitor, allowance: Allowance, stopping: CancellationToken) -> Self {
         let limits = app.engine.limits();
+        let session = Session::new(Arc::clone(&app.options.access), visitor.caller);
+        let mut alarm = Alarm::new(limits.ping_after);
+        alarm.set(session.notice_due());
         Connection {
             wire: Wire::new(io, limits, &app.budget).await,
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),
             behind: false,
-            alarm: Alarm::new(limits.ping_after),
+            alarm,
+            session,
+            sender: visitor.sender,
             stopping,
             client: app.clients.enter(),
             allowance,
@@ -185,13 +206,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
-        let (id, call) = read(incoming);
+        let (id, call) = read(&self.app, self.session.caller(), incoming);
         let call = self.charge(call, bytes)?;
         let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
         let call = self.weigh(call, bytes);
         if let Ok(Call::Write(write)) = call {
             let (shape, bytes) = (write.shape, write::weight(&write, bytes));
-            let pending = write::begin(&self.app.engine, write, room).await;
+            let pending = write::begin(&self.app.engine, self.session.writer(), write, room).await;
             self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
             return Ok(());
         }
@@ -235,11 +256,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
-            let (id, call) = read(incoming);
+            let (id, call) = read(&self.app, self.session.caller(), incoming);
             let call = self.charge(call, bytes)?;
             let call = self.weigh(call, bytes);
             if let Ok(Call::Write(write)) = call {
-                batch.begin(&self.app, id, write, bytes).await;
+                batch.begin(&self.app, self.session.writer(), id, write, bytes).await;
                 continue;
             }
             let room = batch.settled_room(&self.app, id).await;
@@ -264,15 +285,32 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                 }
                 let name = self.subscriptions.add(dispatch::subscribe(&self.app, wanted)?);
                 self.behind = true;
-                self.alarm.set(self.subscriptions.next_current());
+                self.alarm.set(self.next_due());
                 Ok(rpc::result(id, &name))
             }
             Call::Unsubscribe(name) if self.subscriptions.remove(&name) => Ok(rpc::result(id, &true)),
             Call::Unsubscribe(name) => {
                 Err(Problem::new(Name::NotFound, format!("this connection has no subscription {name:?}")))
             }
+            Call::Login(Presented(token)) => self.log_in(id, &token),
             other => dispatch::look_up(&self.app, id, other, room).await,
         }
+    }
+
+    /// Logs in, or in again; a token that is no good takes nothing away.
+    fn log_in(&mut self, id: &str, token: &str) -> Result<String, Problem> {
+        let principal = caller::authenticate(&self.app, token, &self.sender)?;
+        let (name, role, expires) = (principal.name(), principal.role(), principal.expires());
+        let reply = rpc::result(id, &LoginResult { name, role, expires });
+        self.allowance.log_in(&principal);
+        self.session.log_in(principal);
+        self.alarm.set(self.next_due());
+        Ok(reply)
+    }
+
+    /// When something is due besides a look at the peer's silence.
+    fn next_due(&self) -> Option<Instant> {
+        [self.subscriptions.next_current(), self.session.notice_due()].into_iter().flatten().min()
     }
 
     /// Waits for the writes under way and answers them.
@@ -317,6 +355,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         if self.subscriptions.is_empty() || !(self.behind || self.published.has_changed().unwrap_or(false)) {
             return Ok(());
         }
+        // Who was logged out a moment ago, and is about to be told, learns of nothing more.
+        if !self.session.holds() {
+            return Err(End::Farewell(Farewell::LOGGED_OUT));
+        }
         let head = *self.published.borrow_and_update();
         while let Some(done) = self.running.try_first_done() {
             self.reply_to(done).await?;
@@ -325,8 +367,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         Ok(())
     }
 
-    /// Something is due: `current`, or a ping.
+    /// Something is due: `current`, the notice of an end, or a ping.
     async fn look_up(&mut self) -> Result<(), End> {
+        if let Some(expires) = self.session.announce() {
+            self.wire.feed(session::expiring(expires)).await?;
+        }
         self.subscriptions.repeat_current(&mut self.wire).await?;
         // While nothing is read here, the peer's silence is not its own.
         if self.running.has_room() {
@@ -338,15 +383,18 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         } else {
             self.alarm.heard();
         }
-        self.alarm.set(self.subscriptions.next_current());
+        self.alarm.set(self.next_due());
         Ok(())
     }
 }
 
-/// The id of a call, if it wants an answer, and what it asks for.
-fn read<'a>(incoming: Incoming<'a>) -> (Option<&'a str>, Result<Call, Problem>) {
+/// The id of a call, if it wants an answer, and what it asks for, if the caller may.
+fn read<'a>(app: &App, caller: Option<&Principal>, incoming: Incoming<'a>) -> (Option<&'a str>, Result<Call, Problem>) {
     match incoming {
-        Ok(request) => (request.id, Call::read(&request.method, request.params)),
+        Ok(request) => {
+            let allowed = role_for(&request.method).map_or(Ok(()), |role| caller::check(caller, role, app));
+            (request.id, allowed.and_then(|()| Call::read(&request.method, request.params)))
+        }
         Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
     }
 }

@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
+use access::{Access, Clock, Lifetime, Reading, Tokens};
 use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use journal::MemoryJournal;
@@ -16,8 +18,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::converse;
+use super::Visitor;
 use crate::app::{App, Options};
+use crate::caller::Sender;
+use crate::peer::Transport;
 use crate::rates::{Allowance, Source};
 
 /// What the stream between the two holds.
@@ -26,6 +30,14 @@ const STREAM_BYTES: usize = 64 * 1024;
 fn app() -> App {
     let config = Config { rules: Default::default(), limits: Limits::default(), clock: Arc::new(SystemClock) };
     App::new(Engine::start(MemoryJournal::new("store").open(), config), Options::default())
+}
+
+/// Serves a conversation with somebody on this machine.
+async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: App, allowance: Allowance) {
+    let address = std::net::Ipv4Addr::LOCALHOST.into();
+    let sender = Sender { address, transport: Transport::Plain, is_local: true };
+    let caller = app.options.access.local();
+    super::converse(io, app, Visitor { caller, sender }, allowance).await;
 }
 
 /// That of a client without an address.
@@ -239,4 +251,122 @@ impl AsyncWrite for Counted {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
+}
+
+/// A clock that goes with the one of the tests.
+struct TestClock(Instant, SystemTime);
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        self.1 + self.0.elapsed()
+    }
+}
+
+/// An app in which only tokens let in.
+fn guarded_app() -> App {
+    let access = Access::new(Tokens::default(), Reading::LoggedIn);
+    let access = access.with_clock(Arc::new(TestClock(Instant::now(), SystemTime::UNIX_EPOCH)));
+    token(&access, "admin", Lifetime::Endless);
+    let options = Options { access: Arc::new(access), ..Options::default() };
+    App::new(app().engine, options)
+}
+
+/// A new editor's token of that name.
+fn token(access: &Access, name: &str, lifetime: Lifetime) -> String {
+    let (_, secret) = access.tokens().create(name, ::access::Role::Editor, lifetime, access.now()).unwrap();
+    secret.reveal().to_owned()
+}
+
+fn for_seconds(seconds: u64) -> Lifetime {
+    Lifetime::Limited(Duration::from_secs(seconds))
+}
+
+async fn log_in(client: &mut WebSocketStream<DuplexStream>, token: &str) {
+    let params = format!(r#"{{"jsonrpc":"2.0","id":7,"method":"session.login","params":{{"token":"{token}"}}}}"#);
+    client.send(Message::text(params)).await.unwrap();
+    let answer = said(client).await;
+    assert_eq!((&answer["id"], &answer["result"]["role"]), (&7.into(), &"editor".into()), "{answer}");
+}
+
+/// The next message; of a close frame its code.
+async fn said(client: &mut WebSocketStream<DuplexStream>) -> Value {
+    loop {
+        match client.next().await.expect("something is said").expect("frames are right") {
+            Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            Message::Close(frame) => return u16::from(frame.unwrap().code).into(),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_log_in_has_ten_seconds() {
+    let app = guarded_app();
+    let mut client = client(&app).await;
+    let begun = Instant::now();
+    client.send(call("books.list")).await.unwrap();
+    assert_eq!(said(&mut client).await["error"]["code"], -32003);
+    assert_eq!(said(&mut client).await, 4001);
+    assert_eq!(begun.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_logs_in_in_time_stays() {
+    let app = guarded_app();
+    let mut client = client(&app).await;
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    log_in(&mut client, &token(&app.options.access, "ani", Lifetime::Endless)).await;
+    client.send(call("books.subscribe")).await.unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(3_600) {
+        assert_eq!(event(&mut client).await["type"], "current");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_token_is_told_a_minute_before_and_then_closes_with_4001() {
+    let app = guarded_app();
+    let mut client = client(&app).await;
+    log_in(&mut client, &token(&app.options.access, "ani", for_seconds(3_610))).await;
+    let begun = Instant::now();
+    let notice = said(&mut client).await;
+    assert_eq!(
+        (&notice["method"], &notice["params"]["expires"]),
+        (&"session.expiring".into(), &"1970-01-01T01:00:10Z".into())
+    );
+    assert_eq!(begun.elapsed().as_secs(), 3_550);
+    assert_eq!(said(&mut client).await, 4001, "it is told once");
+    assert_eq!(begun.elapsed().as_secs(), 3_610);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_less_than_a_minute_left_is_told_at_once_and_may_log_in_again() {
+    let app = guarded_app();
+    let mut client = client(&app).await;
+    log_in(&mut client, &token(&app.options.access, "ani", for_seconds(30))).await;
+    let begun = Instant::now();
+    assert_eq!(said(&mut client).await["method"], "session.expiring");
+    assert_eq!(begun.elapsed().as_secs(), 0);
+    log_in(&mut client, &token(&app.options.access, "budi", for_seconds(205))).await;
+    assert_eq!(said(&mut client).await["method"], "session.expiring");
+    assert_eq!(begun.elapsed().as_secs(), 145, "of the second login");
+    assert_eq!(said(&mut client).await, 4001);
+    assert_eq!(begun.elapsed().as_secs(), 205);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_logged_out_while_not_reading_is_let_go_of_at_once() {
+    let app = guarded_app();
+    let mut client = client(&app).await;
+    log_in(&mut client, &token(&app.options.access, "ani", Lifetime::Endless)).await;
+    // More answers than the stream holds, none of them read.
+    let call = call("rpc.discover");
+    for _ in 0..10 {
+        client.send(call.clone()).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(app.clients.count(), 1);
+    app.options.access.tokens().revoke("ani", app.options.access.now()).unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(app.clients.count(), 0, "what it held is given back, whether the peer reads or not");
 }

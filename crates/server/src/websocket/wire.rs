@@ -83,6 +83,8 @@ impl Farewell {
         Farewell { code: 1013, reason: "the server has no memory for more: connect again in a moment" };
     pub(super) const FAULT: Farewell =
         Farewell { code: 1011, reason: "something broke here: the server's log says more" };
+    pub(super) const LOGGED_OUT: Farewell =
+        Farewell { code: 4001, reason: "not logged in, or no longer: log in and connect again" };
     pub(super) const FLOODING: Farewell =
         Farewell { code: 1013, reason: "too many calls although they were refused: wait as retry_after says" };
     pub(super) const TOO_SLOW: Farewell = Farewell { code: 4008, reason: "too slow: nothing was read for too long" };

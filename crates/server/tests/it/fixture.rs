@@ -3,17 +3,19 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use access::{Access, Lifetime, Reading, Role, Tokens};
 use catalogue::{RevisionPolicy, Rules};
 use engine::{Config, Engine, Limits, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
-use server::{App, Listening, Options};
+use server::{App, Listening, Options, Peer, Transport};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// No test waits longer for anything.
@@ -31,6 +33,11 @@ pub(crate) fn app_over(opened: Opened, limits: Limits) -> App {
     App::new(Engine::start(opened, config), Options::default())
 }
 
+/// A program on this machine, for requests that come over no socket.
+pub(crate) fn peer() -> Peer {
+    Peer { address: (std::net::Ipv4Addr::LOCALHOST, 40_000).into(), transport: Transport::Plain }
+}
+
 pub(crate) fn app() -> App {
     app_with(Limits::default(), Rules::default(), Options::default())
 }
@@ -38,6 +45,42 @@ pub(crate) fn app() -> App {
 /// An app that asks every change for the revision it was made on.
 pub(crate) fn careful_app() -> App {
     app_with(Limits::default(), Rules { revision: RevisionPolicy::Required }, Options::default())
+}
+
+/// The tokens that a guarded app knows.
+pub(crate) struct Keys {
+    pub(crate) reader: String,
+    pub(crate) editor: String,
+    pub(crate) admin: String,
+    /// An admin's, called "former", to be revoked.
+    pub(crate) former: String,
+    /// It was an admin's.
+    pub(crate) expired: String,
+}
+
+/// An app that lets in by tokens, each called as its role.
+pub(crate) fn guarded(reading: Reading) -> (App, Keys) {
+    guarded_with(reading, Limits::default())
+}
+
+/// The same with other limits.
+pub(crate) fn guarded_with(reading: Reading, limits: Limits) -> (App, Keys) {
+    let tokens = Tokens::default();
+    let now = SystemTime::now();
+    let add = |name: &str, role, lifetime, made| {
+        let (_, secret) = tokens.create(name, role, lifetime, made).unwrap();
+        secret.reveal().to_owned()
+    };
+    let long = Lifetime::Endless;
+    let keys = Keys {
+        reader: add("reader", Role::Reader, long, now),
+        editor: add("editor", Role::Editor, long, now),
+        admin: add("admin", Role::Admin, long, now),
+        former: add("former", Role::Admin, long, now),
+        expired: add("expired", Role::Admin, Lifetime::Limited(PATIENCE), now - 2 * PATIENCE),
+    };
+    let access = Arc::new(Access::new(tokens, reading));
+    (app_with(limits, Rules::default(), Options { access, ..Options::default() }), keys)
 }
 
 /// A server on a free port; dropped, it stops.
@@ -77,8 +120,25 @@ impl Server {
     }
 
     pub(crate) async fn client(&self) -> Client {
-        let (socket, _) = tokio_tungstenite::connect_async(format!("ws://{}/ws", self.address)).await.unwrap();
-        Client { socket, events: VecDeque::new(), next_id: 1 }
+        self.attempt("", &[]).await.expect("everybody may connect")
+    }
+
+    /// A connection that logs in by its handshake.
+    pub(crate) async fn client_as(&self, token: &str) -> Client {
+        self.attempt("", &[("authorization", &format!("Bearer {token}"))]).await.expect("the token is good")
+    }
+
+    /// Tries to connect, with a query and headers; the status where that is refused.
+    pub(crate) async fn attempt(&self, query: &str, headers: &[(&'static str, &str)]) -> Result<Client, u16> {
+        let mut request = format!("ws://{}/ws{query}", self.address).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(Client { socket, events: VecDeque::new(), next_id: 1 }),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
     }
 
     pub(crate) async fn raw(&self) -> TcpStream {

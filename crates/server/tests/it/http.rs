@@ -7,8 +7,12 @@ mod books;
 mod conditions;
 mod events;
 mod lists;
+mod logins;
 mod refusals;
 mod rest;
+mod roles;
+mod senders;
+mod tokens;
 
 use std::fmt::Write;
 
@@ -19,7 +23,7 @@ use catalogue::Rules;
 use engine::Limits;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use server::{App, Options};
+use server::{App, Options, Peer};
 use tower::ServiceExt;
 
 use crate::fixture::{app, app_with};
@@ -49,10 +53,24 @@ impl Http {
 
     /// A request for `localhost`, unless a header says otherwise; `line` is method and path.
     pub(crate) async fn ask(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let response = self.0.clone().oneshot(request(line, headers, body)).await.unwrap();
+        self.answer(request(line, headers, body)).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.0.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A request over another connection than one from this machine, or over none that is known.
+    pub(crate) async fn ask_from(&self, peer: Option<Peer>, line: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = request(line, headers, "");
+        request.extensions_mut().remove::<Peer>();
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        self.answer(request).await
     }
 
     /// The same, with the body left to be read bit by bit.
@@ -87,7 +105,7 @@ fn request(line: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    request.body(Body::from(body.to_owned())).unwrap()
+    request.extension(crate::fixture::peer()).body(Body::from(body.to_owned())).unwrap()
 }
 
 impl Answer {

@@ -7,6 +7,7 @@ mod fixture;
 mod gated;
 mod http;
 mod http2;
+mod logins;
 mod memory;
 mod messages;
 mod methods;

@@ -203,6 +203,7 @@ async fn the_description_names_every_method() {
         "books.update",
         "rpc.discover",
         "server.info",
+        "session.login",
     ];
     assert_eq!(names, BTreeSet::from(expected));
 }

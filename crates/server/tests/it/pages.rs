@@ -1,6 +1,7 @@
 //! The pages as a browser gets them, without a socket and without running their scripts.
 
 mod browser;
+mod logins;
 
 use std::collections::BTreeSet;
 

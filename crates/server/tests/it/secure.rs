@@ -89,6 +89,13 @@ impl Secure {
         shake_hands(self.server.raw().await, &self.roots, BOTH, protocols).await.unwrap()
     }
 
+    /// A WebSocket by HTTP/1.1.
+    pub(crate) async fn websocket(&self) -> WebSocketStream<TlsStream<TcpStream>> {
+        let stream = self.connect(&["http/1.1"]).await;
+        let url = format!("wss://localhost:{}/ws", self.server.address.port());
+        soon(tokio_tungstenite::client_async(url, stream)).await.unwrap().0
+    }
+
     /// A connection of HTTP/2.
     pub(crate) async fn http2(&self) -> Http2 {
         self.http2_with(|_| {}).await

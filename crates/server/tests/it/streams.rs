@@ -6,6 +6,7 @@ use axum::body::Body;
 use engine::Limits;
 use http_body_util::BodyExt;
 use serde_json::json;
+use server::{Loopback, Options, Rates};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::fixture::{app_with, soon};
@@ -103,6 +104,19 @@ async fn there_are_as_many_websockets_as_there_may_be_connections() {
     second.message().await;
     let third = client.extended_connect(&[]).await;
     assert_eq!((third.status().as_u16(), &third.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn each_stream_counts_for_its_address_until_it_ends() {
+    let rates = Rates { connections_per_address: Some(3), loopback: Loopback::Limited, ..Rates::default() };
+    let options = Options { rates, ..Options::default() };
+    let secure = Secure::serve(app_with(Default::default(), Default::default(), options)).await;
+    let mut client = secure.http2().await;
+    let _first = client.websocket().await;
+    let mut second = client.websocket().await;
+    assert_eq!(client.get("/health").await.0, 503, "the connection and two WebSockets are three");
+    second.0.close(None).await.unwrap();
+    while client.get("/health").await.0 != 200 {}
 }
 
 #[tokio::test]

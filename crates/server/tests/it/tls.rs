@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use engine::Limits;
 use expect_test::expect;
+use futures_util::{SinkExt, StreamExt};
 use server::{App, Listening, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::fixture::{app, app_with, soon};
 use crate::secure::{BOTH, Secure, certificate, roots, shake_hands, tls};
@@ -185,5 +189,52 @@ async fn a_server_that_starts_answers_under_tls_too() {
     tokio::select! {
         () = server::starting(&listening) => unreachable!("it never ends by itself"),
         () = asking => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_a_long_answer_under_tls_is_cut() {
+    let limits = Limits { stalled_max: Duration::from_millis(200), ..Limits::default() };
+    let secure = Secure::serve(app_with_limits(limits)).await;
+    let mut socket = secure.websocket().await;
+    for _ in 0..300 {
+        let book = serde_json::json!({"title": "x", "description": "本".repeat(19_000)});
+        let call = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "books.create", "params": {"book": book}});
+        socket.send(Message::text(call.to_string())).await.unwrap();
+        soon(socket.next()).await.unwrap().unwrap();
+    }
+    let mut deaf = secure.connect(&["http/1.1"]).await;
+    deaf.write_all(b"GET /books HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let metrics = async || {
+        let mut stream = secure.connect(&["http/1.1"]).await;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+        rest(stream).await
+    };
+    // The WebSocket, and who asks.
+    soon(async { while !metrics().await.contains("bookstore_connections 2\n") {} }).await;
+    assert!(!rest(deaf).await.ends_with("0\r\n\r\n"), "the list is cut");
+}
+
+#[tokio::test]
+async fn a_websocket_under_tls_reads_why_it_ends() {
+    let mut secure = Secure::start().await;
+    let (mut idle, mut wrong) = (secure.websocket().await, secure.websocket().await);
+    wrong.send(Message::binary("{}")).await.unwrap();
+    assert_eq!(close_code(&mut wrong).await, 1003);
+    let mut long = secure.websocket().await;
+    // It is still sending when it is refused, and reads the reason all the same.
+    let _ = long.send(Message::text(" ".repeat(4 * 1024 * 1024))).await;
+    assert_eq!(close_code(&mut long).await, 1009);
+    let stopped = secure.server.stop();
+    assert_eq!(close_code(&mut idle).await, 1001);
+    soon(stopped).await.unwrap().unwrap();
+}
+
+async fn close_code(socket: &mut WebSocketStream<TlsStream<TcpStream>>) -> u16 {
+    loop {
+        match soon(socket.next()).await.expect("a close frame comes before the end") {
+            Ok(Message::Close(frame)) => return frame.expect("with a code").code.into(),
+            other => drop(other.expect("frames are right")),
+        }
     }
 }

@@ -96,8 +96,9 @@ impl<R: BufRead> Records<R> {
             let raw = &input[..read];
             quotes = quotes.after(raw, self.delimiter);
             if quotes == Quotes::Plain {
-                // Such a cell holds no line end, but one may stand behind it.
-                self.lines.pass(&raw[read.saturating_sub(1)..]);
+                // Such a cell holds no line end, but one may stand behind it: what is before that parts it from an
+                // earlier one.
+                self.lines.pass(&raw[read.saturating_sub(2)..]);
             } else {
                 self.lines.pass(raw);
                 self.quoted.extend_from_slice(raw);

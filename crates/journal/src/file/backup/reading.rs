@@ -6,7 +6,7 @@ use catalogue::{Book, BookId, Catalogue, Revision};
 use flate2::bufread::MultiGzDecoder;
 use serde::de::DeserializeOwned;
 
-use super::{BookLine, Closing, Contents, DeletedLine, Head, VERSION};
+use super::{BEGINNING, BookLine, Closing, Contents, DeletedLine, Head, VERSION};
 use crate::file::line::{self, LINE_BYTES_MAX, Outline, is_possible};
 use crate::file::recovery::Replay;
 use crate::file::seal::{SEAL_BYTES, crc_named_by, is_sealed};
@@ -98,7 +98,7 @@ impl Reader<'_> {
         if self.line.is_empty() {
             return Err(self.damage("the file is empty"));
         }
-        if !self.line.starts_with(b"{\"backup\":") {
+        if !self.line.starts_with(BEGINNING) {
             return Err(
                 self.damage("it is not the first line of a backup; a file of books is read by bookstore import")
             );

@@ -89,12 +89,14 @@ struct Segments<'t> {
     file: Option<Box<dyn DiskFile>>,
     first: Revision,
     length: u64,
+    /// Up to where it is synced, at least.
+    synced: u64,
     buffer: Vec<u8>,
 }
 
 impl<'t> Segments<'t> {
     fn new(target: &'t Target<'t>, segment_bytes: u64) -> Self {
-        Segments { target, segment_bytes, file: None, first: Revision::ZERO, length: 0, buffer: Vec::new() }
+        Segments { target, segment_bytes, file: None, first: Revision::ZERO, length: 0, synced: 0, buffer: Vec::new() }
     }
 
     fn line(&mut self, outline: &Outline, bytes: &[u8]) -> Result<(), OpenError> {
@@ -107,7 +109,10 @@ impl<'t> Segments<'t> {
         }
         self.buffer.extend_from_slice(bytes);
         self.buffer.push(b'\n');
-        if self.buffer.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) }
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.flush()?;
+        }
+        if self.length - self.synced >= UNSYNCED_BYTES_MAX { self.sync() } else { Ok(()) }
     }
 
     /// Ends with the gap, behind which the next segment begins: so it is found without reading this one.
@@ -124,14 +129,16 @@ impl<'t> Segments<'t> {
         let file = disk.open(&path, Access::Create).map_err(OpenError::io("make", &path))?;
         file.sync().map_err(OpenError::io("sync", &path))?;
         disk.sync_dir(&self.target.folder).map_err(OpenError::io("sync", &self.target.folder))?;
-        (self.file, self.first, self.length) = (Some(file), first, 0);
+        (self.file, self.first, self.length, self.synced) = (Some(file), first, 0, 0);
         Ok(())
     }
 
     fn sync(&mut self) -> Result<(), OpenError> {
         self.flush()?;
         let path = self.target.folder.join(segment_name(self.first));
-        self.file.as_ref().map_or(Ok(()), |file| file.sync()).map_err(OpenError::io("sync", &path))
+        self.file.as_ref().map_or(Ok(()), |file| file.sync()).map_err(OpenError::io("sync", &path))?;
+        self.synced = self.length;
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), OpenError> {
@@ -146,6 +153,8 @@ impl<'t> Segments<'t> {
 }
 
 const BUFFER_BYTES: usize = 64 * 1024;
+/// How much is written before it is synced: a sync of much at once would hold up the one of the store that is served.
+const UNSYNCED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// Removes what a restore left that came to nothing.
 fn remove_leftovers(directory: &Directory) -> Result<(), OpenError> {

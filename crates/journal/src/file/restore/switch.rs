@@ -15,7 +15,7 @@ use crate::file::seal::{is_sealed, seal_object};
 pub(super) const RESTORED_JOURNAL: &str = "journal.restored";
 pub(super) const RESTORED_BOOKS: &str = "books.json.restored";
 /// What says that they count.
-const PLAN: &str = "restore.json";
+pub(crate) const PLAN: &str = "restore.json";
 /// What becomes what; the journal first, for it is the store.
 const PLACES: [(&str, &str); 2] = [(RESTORED_JOURNAL, JOURNAL), (RESTORED_BOOKS, BOOKS)];
 /// The folder for what was there before, with a number behind it.
@@ -49,14 +49,21 @@ pub(crate) fn is_under_way(directory: &Directory) -> Result<bool, OpenError> {
     Ok(names.iter().any(|name| name == PLAN))
 }
 
+/// The folders of what was there before earlier restores.
+pub(crate) fn set_aside(directory: &Directory) -> Result<Vec<String>, OpenError> {
+    let is_numbered = |name: &String| name.strip_prefix(ASIDE).is_some_and(|number| number.parse::<u32>().is_ok());
+    let mut found: Vec<String> = names(directory)?.into_iter().filter(is_numbered).collect();
+    found.sort();
+    Ok(found)
+}
+
 impl Plan {
     /// What to do with what is there now.
     pub(super) fn of(directory: &Directory) -> Result<Plan, OpenError> {
-        let names = directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))?;
-        let moves = names.iter().filter(|name| is_a_stores(name)).cloned().collect();
+        let names = names(directory)?;
         let mut numbered = (1_u32..).map(|number| format!("{ASIDE}{number}"));
         let aside = numbered.find(|name| !names.contains(name)).expect("one of the numbers is free");
-        Ok(Plan { aside, moves })
+        Ok(Plan { aside, moves: names.into_iter().filter(|name| is_a_stores(name)).collect() })
     }
 
     /// The folder for what is there; `None` where nothing is.
@@ -64,8 +71,9 @@ impl Plan {
         (!self.moves.is_empty()).then(|| directory.root().join(&self.aside))
     }
 
-    /// The moment from which on the prepared store counts.
-    pub(super) fn commit(&self, directory: &Directory) -> Result<(), OpenError> {
+    /// The moment from which on the prepared store counts. What came to be since the plan was made is moved as well.
+    pub(super) fn commit(&mut self, directory: &Directory) -> Result<(), OpenError> {
+        self.moves = names(directory)?.into_iter().filter(|name| is_a_stores(name)).collect();
         let mut line = serde_json::to_vec(self).expect("names are texts, and memory does not fail");
         seal_object(&mut line, 0);
         line.push(b'\n');
@@ -79,28 +87,34 @@ pub(crate) fn settle(directory: &Directory) -> Result<Option<String>, OpenError>
     if !is_under_way(directory)? {
         return Ok(None);
     }
-    let Plan { aside, moves } = plan(directory)?;
-    let aside = directory.root().join(aside);
-    if !moves.is_empty() {
-        make_directory(directory.disk.as_ref(), &aside)?;
-    }
-    for name in &moves {
-        let waiting = PLACES.iter().find(|(_, place)| place == name).map(|(waiting, _)| *waiting);
-        // Once what waited is in this place, it is the new store's.
-        if waiting.is_none_or(|waiting| is_there(directory, waiting)) && is_there(directory, name) {
-            rename(directory, &directory.root().join(name), &aside.join(name))?;
-        }
-    }
-    for (waiting, place) in PLACES.iter().filter(|(waiting, _)| is_there(directory, waiting)) {
+    let plan = read_plan(directory)?;
+    move_aside(directory, &plan)?;
+    let found = names(directory)?;
+    for (waiting, place) in PLACES.iter().filter(|(waiting, _)| found.iter().any(|name| name == waiting)) {
         rename(directory, &directory.root().join(waiting), &directory.root().join(place))?;
     }
     let path = directory.root().join(PLAN);
     directory.disk.remove(&path).map_err(OpenError::io("remove", &path))?;
     sync(directory, directory.root())?;
-    Ok(Some(match moves.is_empty() {
-        true => "a restore was completed".into(),
-        false => format!("a restore was completed; the store that was here before is in {}", aside.display()),
+    Ok(Some(match plan.aside_in(directory) {
+        None => "a restore was completed".into(),
+        Some(aside) => format!("a restore was completed; the store that was here before is in {}", aside.display()),
     }))
+}
+
+fn move_aside(directory: &Directory, plan: &Plan) -> Result<(), OpenError> {
+    let Some(aside) = plan.aside_in(directory) else { return Ok(()) };
+    make_directory(directory.disk.as_ref(), &aside)?;
+    let found = names(directory)?;
+    let is_there = |name: &str| found.iter().any(|found| found == name);
+    for name in plan.moves.iter().filter(|name| is_there(name)) {
+        let waiting = PLACES.iter().find(|(_, place)| place == name);
+        // Once what waited is in this place, it is the new store's.
+        if waiting.is_none_or(|(waiting, _)| is_there(waiting)) {
+            rename(directory, &directory.root().join(name), &aside.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a name is of a store's files: everything but the lock, the address, tokens, and what earlier restores set aside.
@@ -108,7 +122,7 @@ fn is_a_stores(name: &str) -> bool {
     name == JOURNAL || (name.starts_with(BOOKS) && !is_left_over(name))
 }
 
-fn plan(directory: &Directory) -> Result<Plan, OpenError> {
+fn read_plan(directory: &Directory) -> Result<Plan, OpenError> {
     let path = directory.root().join(PLAN);
     let bytes = read_all(directory.disk.as_ref(), &path).map_err(OpenError::io("read", &path))?;
     let line = bytes.strip_suffix(b"\n").filter(|line| is_sealed(line));
@@ -116,9 +130,8 @@ fn plan(directory: &Directory) -> Result<Plan, OpenError> {
     plan.ok_or_else(|| Damage { path, line: None, found: "its checksum does not hold".into() }.into())
 }
 
-fn is_there(directory: &Directory, name: &str) -> bool {
-    let names = directory.disk.list(directory.root());
-    names.is_ok_and(|names| names.iter().any(|found| found == name))
+fn names(directory: &Directory) -> Result<Vec<String>, OpenError> {
+    directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))
 }
 
 /// Gives a file or folder another name, durably.

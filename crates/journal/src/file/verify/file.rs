@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Report;
-use crate::file::backup::{self, BackupError, Contents};
+use crate::file::backup::{self, BEGINNING, BackupError, Contents};
 use crate::file::disk::{Access, Disk, DiskFile};
 use crate::file::error::{Damage, OpenError};
 use crate::file::line;
@@ -20,6 +20,20 @@ pub(super) fn verify(disk: &dyn Disk, path: &Path) -> Result<Report, OpenError> 
         Kind::Backup => check_backup(disk, path, &mut report)?,
     }
     Ok(report)
+}
+
+/// Checks one file that must be a backup.
+pub(super) fn verify_backup(disk: &dyn Disk, path: &Path) -> Result<Report, OpenError> {
+    let mut report = Report::default();
+    check_backup(disk, path, &mut report)?;
+    Ok(report)
+}
+
+/// Whether one begins there; what cannot be read does not.
+pub(super) fn is_backup(disk: &dyn Disk, path: &Path) -> bool {
+    let begins =
+        |file| backup::unpacked(Whole { file, offset: 0 })?.fill_buf().map(|bytes| bytes.starts_with(BEGINNING));
+    disk.open(path, Access::Read).and_then(begins).unwrap_or(false)
 }
 
 /// What a file is meant to be.

@@ -9,6 +9,8 @@
 const SILENCE_MS = 30_000;
 /** How long a suspected link may take to answer. */
 const PROBE_MS = 4_000;
+/** The close code of a login that has ended. */
+const LOGGED_OUT = 4001;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 15_000;
 
@@ -50,8 +52,8 @@ export function requestId() {
 export const isOwn = (change) => ownRequests.has(change.request_id);
 
 /**
- * Events: `open`, `lost` (an open link broke, or an attempt failed), `notification` (`detail`: `{method, params}`),
- * `refused` (`detail`: the `Refused` that a call fails with).
+ * Events: `open`, `lost` (an open link broke, or an attempt failed), `loggedout` (the login has ended),
+ * `notification` (`detail`: `{method, params}`), `refused` (`detail`: the `Refused` that a call fails with).
  */
 export class Connection extends EventTarget {
   #url;
@@ -88,7 +90,7 @@ export class Connection extends EventTarget {
     this.#hear();
     socket.onopen = () => this.#opened();
     socket.onmessage = (message) => this.#received(JSON.parse(message.data));
-    socket.onclose = () => this.#lost();
+    socket.onclose = ({ code }) => (code === LOGGED_OUT ? this.#loggedOut() : this.#lost());
   }
 
   /** Tries now instead of later; a link that seems open is asked whether it is. */
@@ -167,6 +169,12 @@ export class Connection extends EventTarget {
     const deadline = setTimeout(() => socket === this.#socket && this.#lost(), PROBE_MS);
     // Whatever the answer is, it proves that somebody is there.
     this.call("server.info", {}, { once: true }).catch(() => {}).finally(() => clearTimeout(deadline));
+  }
+
+  /** Connecting again would end the same: somebody must log in first. */
+  #loggedOut() {
+    this.#drop();
+    this.dispatchEvent(new Event("loggedout"));
   }
 
   #lost() {

@@ -33,6 +33,7 @@ function start() {
   });
   feed.addEventListener("gap", () => form.check());
   listen(connection, form, question);
+  connection.addEventListener("loggedout", () => location.assign(loginAddress()));
   connection.open();
 }
 
@@ -42,9 +43,15 @@ function address() {
   return url;
 }
 
+/** Where to log in to come back here. */
+function loginAddress() {
+  return `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
+}
+
 /** Buttons and keys. */
 function listen(connection, form, question) {
-  document.getElementById("add")?.addEventListener("click", () => form.add());
+  const add = document.getElementById("add");
+  add?.addEventListener("click", () => form.add());
   main.addEventListener("click", async ({ target }) => {
     const button = target.closest("button[data-action]");
     if (!button) return;
@@ -57,7 +64,7 @@ function listen(connection, form, question) {
   addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, textarea, select") || document.querySelector("dialog[open]");
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "n" && kind === "home") form.add();
+    if (event.key === "n" && add) form.add();
     else if (event.key === "/" && kind === "home") openFilter();
     else return;
     event.preventDefault();

@@ -1,5 +1,6 @@
 //! Pages of other sites, names that are made to point here, and headers that a proxy would set.
 
+use access::{Access, Reading, Tokens};
 use server::Options;
 
 use crate::fixture::{Server, app_with};
@@ -31,7 +32,8 @@ async fn a_name_that_points_here_but_is_not_ours_is_refused_everywhere() {
 
 #[tokio::test]
 async fn what_a_proxy_would_say_is_not_believed() {
-    let options = Options { allow_hosts: vec!["shop.example".into()], ..Options::default() };
+    let access = Access::new(Tokens::default(), Reading::Public).into();
+    let options = Options { allow_hosts: vec!["shop.example".into()], access, ..Options::default() };
     let server = Server::serve(app_with(Default::default(), Default::default(), options)).await;
     let forwarded = "X-Forwarded-Host: shop.example\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 127.0.0.1\r\n\
                      Forwarded: host=shop.example;proto=https\r\nX-Original-URL: /metrics\r\nX-HTTP-Method-Override: DELETE\r\n";

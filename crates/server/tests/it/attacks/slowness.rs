@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
-use crate::fixture::{Server, app, soon};
+use crate::fixture::{Server, app, peer, soon};
 use crate::sockets::{rest, statuses};
 
 /// Sends a byte again and again until the server has had enough, and gives what it said.
@@ -76,6 +76,7 @@ async fn a_body_that_trickles_is_cut_off_in_time() {
     // Seconds between two bytes, and after how many seconds it is over.
     for (every, over) in [(1, 120), (29, 120), (31, 30), (3_600, 30)] {
         let request = Request::post("/books").header("host", "localhost").header("content-type", "application/json");
+        let request = request.extension(peer());
         let begun = Instant::now();
         let response =
             router.clone().oneshot(request.body(trickling(Duration::from_secs(every))).unwrap()).await.unwrap();

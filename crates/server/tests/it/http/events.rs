@@ -11,13 +11,13 @@ use super::Http;
 use crate::fixture::{app_with, soon};
 
 /// A stream of events, read.
-struct Events {
+pub(super) struct Events {
     body: Body,
     text: String,
 }
 
 impl Events {
-    async fn open(http: &Http, query: &str, headers: &[(&str, &str)]) -> Events {
+    pub(super) async fn open(http: &Http, query: &str, headers: &[(&str, &str)]) -> Events {
         let (status, headers, body) = http.begin(&format!("GET /books/changes{query}"), headers).await;
         assert_eq!((status.as_u16(), &headers["content-type"]), (200, &"text/event-stream".parse().unwrap()));
         assert_eq!(headers.get("content-encoding"), None);
@@ -40,7 +40,7 @@ impl Events {
     }
 
     /// The next event: its id and what it says.
-    async fn event(&mut self) -> (String, Value) {
+    pub(super) async fn event(&mut self) -> (String, Value) {
         let block = self.block().await;
         let (id, data) = match block.strip_prefix("id: ") {
             Some(rest) => rest.split_once('\n').unwrap(),

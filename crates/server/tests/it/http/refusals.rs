@@ -99,7 +99,6 @@ async fn what_is_not_there_is_a_problem_and_what_is_to_come_says_so() {
     let to_come = [
         "GET /books/facets?fields=author",
         "GET /books/1/history",
-        "POST /ws-ticket",
         "POST /imports",
         "GET /imports/7",
         "PUT /books/facets",

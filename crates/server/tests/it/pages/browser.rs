@@ -27,7 +27,11 @@ pub(super) struct Page {
 
 impl Browser {
     pub(super) fn new() -> Self {
-        let app = fixture::app();
+        Browser::of(fixture::app())
+    }
+
+    /// A browser in front of that shop.
+    pub(super) fn of(app: server::App) -> Self {
         let engine = app.engine.clone();
         let headers = HeaderMap::from_iter([(header::ACCEPT, ACCEPT.parse().unwrap())]);
         Browser { router: server::router(app), engine, headers }
@@ -36,6 +40,17 @@ impl Browser {
     pub(super) fn with(mut self, name: header::HeaderName, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self
+    }
+
+    pub(super) fn without(mut self, name: header::HeaderName) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    /// Sends a form.
+    pub(super) async fn form(&self, path: &str, fields: &str) -> Page {
+        let request = Request::builder().method("POST").uri(path).body(Body::from(fields.to_owned())).unwrap();
+        self.send(request, "application/x-www-form-urlencoded").await
     }
 
     /// The same shop as a program sees it.
@@ -49,10 +64,15 @@ impl Browser {
     }
 
     pub(super) async fn ask(&self, method: &str, path: &str, body: Body) -> Page {
-        let mut request = Request::builder().method(method).uri(path).body(body).unwrap();
+        let request = Request::builder().method(method).uri(path).body(body).unwrap();
+        self.send(request, "application/json").await
+    }
+
+    async fn send(&self, mut request: Request<Body>, media_type: &'static str) -> Page {
+        request.extensions_mut().insert(fixture::peer());
         request.headers_mut().extend(self.headers.clone());
         request.headers_mut().insert(header::HOST, "localhost".parse().unwrap());
-        request.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+        request.headers_mut().insert(header::CONTENT_TYPE, media_type.parse().unwrap());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
