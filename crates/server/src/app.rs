@@ -13,7 +13,7 @@ use url::Url;
 use crate::archive::Archive;
 use crate::budget::Budget;
 use crate::metrics::Metrics;
-use crate::rates::{Buckets, Guests, Rates};
+use crate::rates::{Buckets, Rates};
 
 /// What the operator decided about the doors.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +50,6 @@ pub struct App {
     pub(crate) echoes: bool,
     /// What each client may still ask for.
     pub(crate) buckets: Arc<Buckets>,
-    /// How many WebSockets and event streams each address has.
-    pub(crate) guests: Guests,
     /// The memory that all of them together may have in flight.
     pub(crate) budget: Budget,
 }
@@ -63,7 +61,6 @@ impl App {
             budget: Budget::new(engine.limits()),
             engine,
             buckets: Arc::new(Buckets::new(options.rates)),
-            guests: Guests::new(options.rates),
             options: Arc::new(options),
             archive: None,
             stopping: CancellationToken::new(),

@@ -1,11 +1,11 @@
-//! How many connections each address has, and how many of it stay for longer than one answer.
+//! How many connections each address has.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::Rates;
 use super::source::limited;
-use super::{Rates, Source};
 
 /// The connections of every address that is limited. There are never more addresses here than connections.
 #[derive(Clone, Debug)]
@@ -42,11 +42,6 @@ impl Guests {
         }
         *count += 1;
         Ok(Some(Guest { guests: self.clone(), address }))
-    }
-
-    /// Counts one more of the address of `source`.
-    pub(super) fn enter_from(&self, source: &Source) -> Result<Option<Guest>, Crowded> {
-        source.address().map_or(Ok(None), |address| self.enter(address))
     }
 
     fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {

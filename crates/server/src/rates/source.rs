@@ -6,7 +6,7 @@ use std::sync::Arc;
 use access::Principal;
 use axum::http::Extensions;
 
-use super::{Guest, Loopback};
+use super::Loopback;
 use crate::peer::Peer;
 
 /// Who asks: an address and, where one is logged in, a token.
@@ -16,8 +16,6 @@ pub(crate) struct Source {
     address: Option<IpAddr>,
     /// The name of the token.
     principal: Option<Arc<str>>,
-    /// Its place among those of its address that stay.
-    _guest: Option<Arc<Guest>>,
 }
 
 /// What has a bucket of its own.
@@ -30,13 +28,7 @@ pub(super) enum Whose<'a> {
 impl Source {
     /// Whom a request comes from.
     pub(crate) fn of(extensions: &Extensions) -> Self {
-        let address = extensions.get::<Peer>().map(|peer| peer.address.ip());
-        Source { address, principal: None, _guest: extensions.get::<Arc<Guest>>().cloned() }
-    }
-
-    /// Its address, where there is a socket.
-    pub(super) fn address(&self) -> Option<IpAddr> {
-        self.address
+        Source { address: extensions.get::<Peer>().map(|peer| peer.address.ip()), principal: None }
     }
 
     /// The same, logged in as `principal`; who came without a token has no bucket for it.
@@ -96,7 +88,7 @@ mod tests {
     #[test]
     fn a_token_has_a_bucket_beside_its_address() {
         let address: IpAddr = "192.0.2.7".parse().unwrap();
-        let source = Source { address: Some(address), principal: Some("till-1".into()), _guest: None };
+        let source = Source { address: Some(address), principal: Some("till-1".into()) };
         let buckets: Vec<Whose<'_>> = source.buckets(Loopback::Free).collect();
         assert_eq!(buckets, [Whose::Address(address), Whose::Token("till-1")]);
     }

@@ -3,13 +3,10 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
-use axum::body::Body;
-use axum::http::Request;
 use serde_json::json;
-use server::{Loopback, Options, Peer, Rates, Transport};
+use server::{Loopback, Options, Rates};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tower::ServiceExt;
 
 use crate::fixture::{Server, app_with, soon};
 use crate::raw::{FIN, PING, Raw, TEXT, frame};
@@ -139,25 +136,6 @@ async fn an_address_has_so_many_connections_and_others_have_theirs() {
     first.socket.close(None).await.unwrap();
     drop(first);
     soon(async { while !get(&mut server.raw().await, "/books/1").await.starts_with("HTTP/1.1 200 ") {} }).await;
-}
-
-#[tokio::test]
-async fn an_address_has_as_many_streams_however_few_connections_they_come_over() {
-    let rates = Rates { connections_per_address: Some(2), ..Rates::default() };
-    let options = Options { rates, ..Options::default() };
-    let router = server::router(app_with(Default::default(), Default::default(), options));
-    let open = |address: &str| {
-        let peer = Peer { address: format!("{address}:1").parse().unwrap(), transport: Transport::Tls };
-        let request = Request::get("/books/changes").header("host", "localhost").extension(peer);
-        router.clone().oneshot(request.body(Body::empty()).unwrap())
-    };
-    let first = open("192.0.2.7").await.unwrap();
-    let second = open("192.0.2.7").await.unwrap();
-    assert_eq!((first.status().as_u16(), second.status().as_u16()), (200, 200));
-    assert_eq!(open("192.0.2.7").await.unwrap().status(), 503);
-    assert_eq!(open("192.0.2.8").await.unwrap().status(), 200);
-    drop(first);
-    assert_eq!(open("192.0.2.7").await.unwrap().status(), 200);
 }
 
 #[tokio::test]
