@@ -94,6 +94,9 @@ impl World {
             if self.model.revision() < opened.catalogue.revision().0 && !self.was_a_retry(&call, &opened.receipts) {
                 // A refusal leaves no trace, so that it does not matter which it was.
                 let _ = self.model.carry_out(&call);
+                // An old request id may have been used anew, and what it was answered then nobody heard.
+                let request = call.request.unwrap_or_default();
+                self.first_answers.remove(&(call.by, request));
                 self.tally.count("an unanswered call was found");
             }
         }
