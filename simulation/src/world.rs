@@ -40,6 +40,8 @@ struct World {
     waiting: VecDeque<(Call, PendingWrite)>,
     /// Calls that were cut off, or refused when the disk failed: a start may find them or not, in this order.
     doubtful: Vec<Call>,
+    /// Those of them whose clients are going to ask again.
+    unanswered: Vec<Call>,
     /// The calls with a request id, for retries.
     requests: Vec<Call>,
     first_answers: HashMap<(String, String), Answer>,
@@ -230,6 +232,7 @@ impl World {
             model: Model::new(),
             waiting: VecDeque::new(),
             doubtful: Vec::new(),
+            unanswered: Vec::new(),
             requests: Vec::new(),
             first_answers: HashMap::new(),
             subscribers: (0..plan.clients).map(|_| Subscriber::new(crate::subscriber::Wanted::All)).collect(),

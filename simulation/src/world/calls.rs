@@ -31,6 +31,9 @@ impl World {
 
     /// A client asks once more with a request id that was used before, for the same or for something else.
     pub(super) fn retry(&mut self) -> Result<(), String> {
+        if let Some(call) = self.unanswered.pop() {
+            return self.send(call);
+        }
         if self.requests.is_empty() {
             return Ok(());
         }

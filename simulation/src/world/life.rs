@@ -87,9 +87,16 @@ impl World {
     /// Of the calls without an answer, those up to some place may have been carried out.
     fn look_for_doubtful(&mut self, opened: &Opened) {
         for call in std::mem::take(&mut self.doubtful) {
+            // Who heard nothing asks again.
+            if call.request.is_some() && self.unanswered.len() < UNANSWERED_MAX {
+                self.unanswered.push(call.clone());
+            }
             if self.model.revision() < opened.catalogue.revision().0 && !self.was_a_retry(&call, &opened.receipts) {
                 // A refusal leaves no trace, so that it does not matter which it was.
                 let _ = self.model.carry_out(&call);
+                // An old request id may have been used anew, and what it was answered then nobody heard.
+                let request = call.request.unwrap_or_default();
+                self.first_answers.remove(&(call.by, request));
                 self.tally.count("an unanswered call was found");
             }
         }
@@ -284,6 +291,9 @@ impl World {
         Ok(())
     }
 }
+
+/// How many clients remember that they heard nothing.
+const UNANSWERED_MAX: usize = 8;
 
 const FAILURES: [Failure; 8] = [
     Failure::Error(ErrorKind::Other),
