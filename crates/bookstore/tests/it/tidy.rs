@@ -132,11 +132,14 @@ fn every_test_named_in_architecture_exists() {
 #[test]
 fn every_promise_is_held_by_a_test_that_exists() {
     let tests = every_source();
-    for (page, rows_min) in [("PROTOCOL.md", 20), ("SECURITY.md", 12)] {
+    for (page, rows_min) in [("PROTOCOL.md", 20), ("SECURITY.md", 30)] {
         let text = read(&root().join(page));
         let rows = rows_held_by_tests(&text);
         assert!(rows.len() >= rows_min, "{page} has only {} rows", rows.len());
         for row in rows {
+            if row.starts_with("| **") {
+                continue;
+            }
             let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
             let mut names = held_by.split('`').skip(1).step_by(2).peekable();
             assert!(names.peek().is_some(), "{page}: nothing holds this row: {row}");
