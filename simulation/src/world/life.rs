@@ -236,7 +236,7 @@ impl World {
         self.disk.inner().set_room(None);
         self.plan.trouble_percent = 0;
         self.plan.meanwhile_percent = 0;
-        if self.life().is_poisoned {
+        if self.life().is_poisoned || self.disk.is_off() {
             self.crash();
             self.open()?;
         }

@@ -99,10 +99,11 @@ impl Writer {
     /// Writes something behind the end and takes it away again.
     pub(crate) fn try_room(&mut self) -> Result<(), AppendError> {
         self.usable()?;
-        let tried = write_all_at(self.file.as_ref(), &[0; ROOM_TRIED_BYTES], self.length)
+        write_all_at(self.file.as_ref(), &[0; ROOM_TRIED_BYTES], self.length)
             .and_then(|()| self.file.set_length(self.length))
-            .and_then(|()| self.file.sync());
-        tried.map_err(|error| self.give_up_write(error))
+            .map_err(|error| self.give_up_write(error))?;
+        // Whatever the reason, a failed sync is not tried again.
+        self.file.sync().map_err(|error| self.poison("sync", error))
     }
 
     /// Writes the batch's lines into memory. A line that could not be read again is not written.

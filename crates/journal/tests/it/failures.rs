@@ -99,6 +99,24 @@ fn whether_there_is_room_is_tried_without_a_trace() {
     assert_eq!(open(&disk.after_kill()).unwrap().catalogue, author.state);
 }
 
+/// Some file systems find out only at the sync that there is no space, and forget then what was to be synced.
+#[test]
+fn a_sync_that_finds_no_space_while_room_is_tried_is_a_failed_sync() {
+    for operation in 0..3 {
+        let (disk, opened, mut author) = three_books();
+        opened.journal.rest();
+        disk.fail_at(disk.operations() + operation, Failure::Error(ErrorKind::StorageFull));
+        opened.journal.try_room().unwrap_err();
+        let is_accepted = opened.journal.append(Revision(3), &author.books(1)).is_ok();
+        assert_eq!(is_accepted, operation < 2, "operation {operation}");
+        opened.journal.rest();
+        for survivors in [Survivors::Nothing, Survivors::Everything] {
+            let state = open(&disk.after_power_cut(survivors)).unwrap().catalogue;
+            assert!(!is_accepted || state == author.state, "operation {operation}");
+        }
+    }
+}
+
 #[test]
 fn a_disk_too_full_for_a_new_segment_refuses_and_goes_on_in_it_later() {
     let disk = FaultyDisk::new();
