@@ -48,7 +48,9 @@ pub(crate) fn repair(
     }
     settle(file.as_ref(), tail).map_err(OpenError::io("write", &path))?;
     directory.sync_journal().map_err(OpenError::io("sync", &directory.journal()))?;
-    Ok(Ready { file, first, length: tail.length, unwitnessed: !recovered.is_witnessed })
+    // A witness in what was moved aside is none any more.
+    let unwitnessed = !recovered.is_witnessed || tail.torn.is_some();
+    Ok(Ready { file, first, length: tail.length, unwitnessed })
 }
 
 /// Writes the last lines once more where they stand. After a failed sync, memory may hold lines that the disk does not,

@@ -45,6 +45,26 @@ fn whole_lines_that_were_not_acknowledged_may_stay() {
     assert_eq!(start(|bytes| bytes.truncate(line(bytes, 4))).1, 4);
 }
 
+/// What is moved aside bears witness no more; damage to what it spoke of would then pass for one more half-written end.
+#[test]
+fn a_witness_that_is_moved_aside_with_a_half_written_end_is_replaced() {
+    let disk = five_books();
+    disk.tamper(&segment(), |bytes| {
+        let fourth = line(bytes, 3);
+        bytes[fourth + 20] ^= 1;
+    });
+    let opened = open(&disk).unwrap();
+    assert_eq!(opened.catalogue.revision(), Revision(3), "the fifth line alone says that the third was durable");
+    opened.journal.rest();
+    drop(opened);
+    disk.tamper(&segment(), |bytes| {
+        let third = line(bytes, 2);
+        bytes[third + 20] ^= 1;
+    });
+    let error = open(&disk).err().expect("an acknowledged entry is damaged");
+    assert!(error.to_string().contains("line 3"), "{error}");
+}
+
 #[test]
 fn a_disk_too_full_to_keep_half_a_line_stops_the_start_and_says_what_to_do() {
     let disk = five_books();
