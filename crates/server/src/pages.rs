@@ -31,7 +31,7 @@ use texts::Texts;
 pub(crate) use assets::asset;
 pub(crate) use book::book;
 pub(crate) use home::home;
-pub(crate) use login::login;
+pub(crate) use login::{Occasion, Visit, login};
 pub(crate) use missing::missing;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");

@@ -93,6 +93,11 @@ export class Connection extends EventTarget {
     socket.onclose = ({ code }) => (code === LOGGED_OUT ? this.#loggedOut() : this.#lost());
   }
 
+  /** Ends the connection, until it is opened again. */
+  close() {
+    this.#drop();
+  }
+
   /** Tries now instead of later; a link that seems open is asked whether it is. */
   hurry() {
     if (this.isOpen) this.#probe();
@@ -144,6 +149,11 @@ export class Connection extends EventTarget {
     this.#hear();
     if (message.method) {
       this.dispatchEvent(new CustomEvent("notification", { detail: message }));
+      return;
+    }
+    // Whatever was called waits until somebody is logged in.
+    if (message.error?.data?.type === "unauthenticated") {
+      this.#loggedOut();
       return;
     }
     const call = this.#calls.get(message.id);
