@@ -38,6 +38,15 @@ async function loggedIn(role, { lasts, at = server, path = "", ...options } = {}
 const whoIsIn = (page) => page.locator("header .session .name").innerText();
 const atLogin = (page) => page.waitForURL(/\/login\?ended=/);
 
+/** Which parts of the header lie over others, or are not to be seen. */
+function covered() {
+  const parts = [...document.querySelectorAll("header .brand, header .name, header .session button, header .languages a")];
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  const isHit = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const isCovered = (box, n) => box.width < 20 || boxes.some((other, m) => m !== n && isHit(box, other));
+  return parts.filter((part, n) => isCovered(boxes[n], n)).map((part) => part.textContent);
+}
+
 test("somebody logs in with keys alone and comes to the page that was asked for", async () => {
   const { name, token } = await key("editor");
   const page = await look(browser, `${server.url}books/1?from=link`);
@@ -91,6 +100,7 @@ test("a phone shows who is logged in, and nothing is wider than its screen", asy
     for (const width of [320, 360, 700]) {
       await page.setViewportSize({ width, height: 740 });
       assert.ok(!(await isTooWide(page)), `${width}`);
+      assert.deepEqual(await page.evaluate(covered), [], `${width}`);
       await picture(page, `login-phone-${locale}-${width}-home`);
     }
     await page.context().close();

@@ -52,8 +52,9 @@ export function requestId() {
 export const isOwn = (change) => ownRequests.has(change.request_id);
 
 /**
- * Events: `open`, `lost` (an open link broke, or an attempt failed), `loggedout` (the login has ended),
- * `notification` (`detail`: `{method, params}`), `refused` (`detail`: the `Refused` that a call fails with).
+ * Events: `open`, `lost` (an open link broke, or an attempt failed), `failed` (an attempt to come back failed),
+ * `loggedout` (nobody is logged in, or no longer), `notification` (`detail`: `{method, params}`), `refused` (`detail`:
+ * the `Refused` that a call fails with).
  */
 export class Connection extends EventTarget {
   #url;
@@ -190,6 +191,7 @@ export class Connection extends EventTarget {
   #lost() {
     this.#drop();
     this.dispatchEvent(new Event("lost"));
+    if (this.#attempts > 0) this.dispatchEvent(new Event("failed"));
     this.#retry = setTimeout(() => this.open(), pause(this.#attempts++));
   }
 

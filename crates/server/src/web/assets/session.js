@@ -13,7 +13,7 @@ const windows = new BroadcastChannel("bookstore-login");
 
 /** The login page goes on by itself once somebody has logged in. */
 export async function awaitLogin() {
-  const { next } = document.querySelector("form.card").elements;
+  const { next } = document.querySelector("main form").elements;
   const look = async () => {
     if ((await nameNow()) === own) return false;
     location.replace(address({ next: next.value }));
@@ -37,7 +37,7 @@ export function followLogin(connection, form) {
   windows.onmessage = ({ data }) => (data !== shown || isOut) && look();
   windows.postMessage(own);
   // The handshake of a login that has ended fails like any other.
-  connection.addEventListener("lost", () => look());
+  connection.addEventListener("failed", () => look());
   connection.addEventListener("loggedout", () => look(leave));
   connection.addEventListener("open", () => (banner.hidden = true));
   connection.addEventListener("notification", ({ detail }) => {
