@@ -270,6 +270,9 @@ test("without scripts people log in, read and log out", async () => {
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByLabel("Token").waitFor();
   assert.deepEqual(await page.context().cookies(), []);
+  await page.goBack();
+  assert.equal(await page.getByText("Saman").count(), 0, "“back” shows nothing to who comes next");
+  await page.getByLabel("Token").waitFor();
   await page.context().close();
 });
 

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::FieldError;
 use engine::Limits;
@@ -25,7 +25,6 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const KEPT_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// More than any token and address needs.
 const LOGIN_BYTES_MAX: usize = 16 * 1024;
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// The parameter by which a page says that its login has ended.
 const ENDED: &str = "ended";
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
@@ -77,8 +76,6 @@ pub(crate) async fn logout(headers: HeaderMap, request: Request) -> Response {
     let Sender { transport, .. } = Sender::of(&headers, request.extensions());
     let mut response = go_on("/");
     response.headers_mut().insert(header::SET_COOKIE, set_cookie("", 0, transport));
-    // Whoever comes to this browser next shall not go "back" to what was read.
-    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""));
     response
 }
 

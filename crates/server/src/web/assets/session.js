@@ -38,7 +38,10 @@ export function followLogin(connection, form) {
   windows.postMessage(own);
   // The handshake of a login that has ended fails like any other.
   connection.addEventListener("failed", () => look());
-  connection.addEventListener("loggedout", () => look(leave));
+  connection.addEventListener("loggedout", () => {
+    showLoggedOut();
+    look(leave);
+  });
   connection.addEventListener("open", () => (banner.hidden = true));
   connection.addEventListener("notification", ({ detail }) => {
     if (detail.method === "session.expiring") announce(new Date(detail.params.expires));
