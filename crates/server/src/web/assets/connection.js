@@ -62,6 +62,7 @@ export class Connection extends EventTarget {
   #calls = new Map();
   #lastId = 0;
   #attempts = 0;
+  #isClosed = false;
   #silence;
   #retry;
 
@@ -86,6 +87,7 @@ export class Connection extends EventTarget {
   open() {
     clearTimeout(this.#retry);
     this.#drop();
+    this.#isClosed = false;
     const socket = new WebSocket(this.#url, ["bookstore.v1+json"]);
     this.#socket = socket;
     this.#hear();
@@ -94,9 +96,15 @@ export class Connection extends EventTarget {
     socket.onclose = ({ code }) => (code === LOGGED_OUT ? this.#loggedOut() : this.#lost());
   }
 
-  /** Ends the connection, until it is opened again. */
+  /** Ends the connection until it is opened again: nobody is logged in. */
   close() {
     this.#drop();
+    this.#isClosed = true;
+  }
+
+  /** Whether it waits for somebody to log in. */
+  get isClosed() {
+    return this.#isClosed;
   }
 
   /** Tries now instead of later; a link that seems open is asked whether it is. */

@@ -153,7 +153,8 @@ export class BookForm {
     this.#pending = { requestId: request_id, abort };
     this.#unsure = null;
     this.#submit.setAttribute("aria-disabled", "true");
-    this.#say(say(this.#connection.isOpen ? "form.saving" : "form.waiting"));
+    // Who is logged out was told so, and how to go on.
+    if (!this.#connection.isClosed) this.#say(say(this.#connection.isOpen ? "form.saving" : "form.waiting"));
     const [method, params] = base
       ? ["books.update", { id: base.id, set: patch, if_revision: base.revision, request_id }]
       : ["books.create", { book: patch, request_id }];
