@@ -29,20 +29,61 @@ export class Server {
     return server;
   }
 
+  /** Starts one that wants tokens; whoever asks through it is admin. */
+  static async startGuarded(...options) {
+    const server = new Server(await mkdtemp(join(tmpdir(), "bookstore-e2e-")), options);
+    await server.guard();
+    await server.run("127.0.0.1:0");
+    return server;
+  }
+
   /** Starts one that speaks TLS, with a certificate that nobody vouches for. */
   static async startSecure() {
+    const server = await Server.secure();
+    await server.run("127.0.0.1:0");
+    return server;
+  }
+
+  /** Starts one that speaks TLS and wants tokens. */
+  static async startSecureGuarded() {
+    const server = await Server.secure();
+    await server.guard();
+    await server.run("127.0.0.1:0");
+    return server;
+  }
+
+  static async secure() {
     const data = await mkdtemp(join(tmpdir(), "bookstore-e2e-"));
     const [certificate, key] = [join(data, "cert.pem"), join(data, "key.pem")];
     const pair = ["-keyout", key, "-out", certificate, "-subj", "/CN=localhost"];
     await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...pair]);
-    const server = new Server(data, ["--tls-cert", certificate, "--tls-key", key]);
-    await server.run("127.0.0.1:0");
-    return server;
+    return new Server(data, ["--tls-cert", certificate, "--tls-key", key]);
   }
 
   constructor(data, options = []) {
     this.data = data;
     this.options = options;
+  }
+
+  /** Makes the first token. */
+  async guard() {
+    this.key = await this.command("token", "create", "--role", "admin", "--name", "owner");
+  }
+
+  /** Runs another command on its directory; answers what that prints. */
+  async command(...line) {
+    const { stdout } = await promisify(execFile)(BINARY, [...line, "--data", this.data]);
+    return stdout.trim();
+  }
+
+  /** Makes a token while the server runs; it lasts so many seconds, or without end. */
+  async token(role, name, expires_in) {
+    return (await this.ask("POST", "/tokens", { role, name, expires_in })).token;
+  }
+
+  /** Ends a token. */
+  revoke(name) {
+    return this.ask("DELETE", `/tokens/${name}`);
   }
 
   /** Runs the program and waits for the line that says where it listens. */
@@ -81,7 +122,7 @@ export class Server {
   async ask(method, path, body, headers = {}) {
     const response = await fetch(new URL(path, this.url), {
       method,
-      headers: { "Content-Type": "application/json", ...headers },
+      headers: { "Content-Type": "application/json", ...(this.key && { Authorization: `Bearer ${this.key}` }), ...headers },
       body: body && JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
@@ -126,6 +167,22 @@ function deafen(socket) {
 
 /** Whether a page was never loaded anew since it was looked at. */
 export const isSame = (page) => page.evaluate(() => window.isSame === true);
+
+/** Logs in on the page on which people do, and waits for what comes after it. */
+export async function logIn(page, token) {
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.locator("#link").waitFor();
+  await live(page);
+}
+
+/** Another window of the same browser. */
+export async function another(page, url) {
+  const window = await page.context().newPage();
+  await window.goto(String(url));
+  await live(window);
+  return window;
+}
 
 /** Waits until a page says that it is live; pages that are never live are not waited for. */
 export async function live(page) {

@@ -16,6 +16,8 @@ use ::access::{Principal, TICKET_LASTS};
 use crate::answer::{Answered, Refused, header_text, json};
 use crate::app::App;
 use crate::caller::{self, Sender, set_cookie};
+use crate::pages::{Occasion, Visit};
+use crate::session::NOTICE;
 use crate::{body, negotiate, pages};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -23,15 +25,25 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const KEPT_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// More than any token and address needs.
 const LOGIN_BYTES_MAX: usize = 16 * 1024;
+/// The parameter by which a page says that its login has ended.
+const ENDED: &str = "ended";
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Answers `GET /login`: who is logged in already goes on.
+/// Answers `GET /login`: who is logged in already goes on, unless that ends soon; a cookie that is no good is forgotten.
 pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
     let (uri, headers) = (request.uri(), request.headers());
-    let next = next_of(uri);
+    let show = |occasion| pages::login(headers, uri, &visit(&app, &next_of(uri), occasion));
     match caller::identify(&app, headers, request.extensions()) {
-        Ok(Some(principal)) if !principal.is_anyone() => go_on(&next),
-        Ok(_) | Err(_) => pages::login(headers, uri, &next, None),
+        Ok(Some(principal)) if principal.is_anyone() => show(first_or_ended(uri)),
+        Ok(Some(principal)) if ends_soon(&principal, &app) => show(Occasion::EndsSoon(&principal)),
+        Ok(Some(_)) => go_on(&next_of(uri)),
+        Ok(None) => show(first_or_ended(uri)),
+        Err(_) => {
+            let Sender { transport, .. } = Sender::of(headers, request.extensions());
+            let mut response = show(Occasion::Ended);
+            response.headers_mut().append(header::SET_COOKIE, set_cookie("", 0, transport));
+            response
+        }
     }
 }
 
@@ -52,7 +64,9 @@ pub(crate) async fn login(State(app): State<App>, request: Request) -> Response 
             response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
             response
         }
-        Err(problem) if wants_page => pages::login(&parts.headers, &parts.uri, &next, Some(&problem)),
+        Err(problem) if wants_page => {
+            pages::login(&parts.headers, &parts.uri, &visit(&app, &next, Occasion::Failed(&problem)))
+        }
         Err(problem) => Refused::from(problem).into_response(),
     }
 }
@@ -91,6 +105,23 @@ pub(crate) fn address(uri: &Uri) -> String {
     }
     let next = form_urlencoded::Serializer::new(String::new()).append_pair("next", here).finish();
     format!("/login?{next}")
+}
+
+fn visit<'a>(app: &App, next: &'a str, occasion: Occasion<'a>) -> Visit<'a> {
+    Visit { next, occasion, is_public: app.options.access.stranger().is_some() }
+}
+
+/// The scripts of a page say that a login ended there: its cookie may be gone by then.
+fn first_or_ended(uri: &Uri) -> Occasion<'static> {
+    match form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(key, _)| key == ENDED) {
+        true => Occasion::Ended,
+        false => Occasion::First,
+    }
+}
+
+/// Whether pages were told already that this login ends.
+fn ends_soon(principal: &Principal, app: &App) -> bool {
+    principal.remaining(app.options.access.now()).is_some_and(|rest| rest <= NOTICE)
 }
 
 async fn read(headers: &HeaderMap, body: Body, app: &App) -> Result<Login, Refused> {
@@ -156,6 +187,14 @@ mod tests {
             ("/\t/evil.example", "/"),
             ("https://evil.example/", "/"),
             ("javascript:alert(1)", "/"),
+            ("///evil.example", "/"),
+            ("\\\\evil.example", "/"),
+            ("HTTPS:evil.example", "/"),
+            (" //evil.example", "/"),
+            ("%2f%2fevil.example", "/"),
+            ("/%2f%2fevil.example", "/%2f%2fevil.example"),
+            ("/%5cevil.example", "/%5cevil.example"),
+            ("/..//evil.example", "/evil.example"),
             ("books/7", "/"),
             ("/x\r\nset-cookie: a=b", "/xset-cookie:%20a=b"),
             ("", "/"),

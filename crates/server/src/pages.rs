@@ -31,7 +31,7 @@ use texts::Texts;
 pub(crate) use assets::asset;
 pub(crate) use book::book;
 pub(crate) use home::home;
-pub(crate) use login::login;
+pub(crate) use login::{Occasion, Visit, login};
 pub(crate) use missing::missing;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -70,7 +70,12 @@ impl<'a> Reader<'a> {
             (header::CONTENT_LANGUAGE, HeaderValue::from_static(self.texts.language.tag())),
             (header::VARY, LOOKED_AT),
         ];
-        (status, headers, page.0.clone()).into_response()
+        let mut response = (status, headers, page.0.clone()).into_response();
+        // Whoever sits down at this browser after a logout must not go "back" to what was read.
+        if self.principal.is_some_and(Principal::has_token) {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        response
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 /// So long before its end a client is told of it.
-const NOTICE: Duration = Duration::from_secs(60);
+pub(crate) const NOTICE: Duration = Duration::from_secs(60);
 /// How often an end is looked for that a clock may have moved nearer.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 

@@ -30,7 +30,7 @@ macro_rules! asset {
     };
 }
 
-const ASSETS: [Asset; 21] = [
+const ASSETS: [Asset; 22] = [
     asset!("main.js", SCRIPT),
     asset!("amount.js", SCRIPT),
     asset!("book.js", SCRIPT),
@@ -45,6 +45,7 @@ const ASSETS: [Asset; 21] = [
     asset!("patch.js", SCRIPT),
     asset!("refresh.js", SCRIPT),
     asset!("saving.js", SCRIPT),
+    asset!("session.js", SCRIPT),
     asset!("texts.js", SCRIPT),
     asset!("values.js", SCRIPT),
     asset!("base.css", STYLE),

@@ -5,10 +5,11 @@ use url::form_urlencoded;
 
 use super::language::Language;
 use super::{LANG, Reader, assets};
+use crate::login;
 
 /// One page's own part.
 pub(super) struct Content {
-    /// Which script serves it: `home`, `book`, or `none`.
+    /// Which script serves it: `home`, `book`, `login`, or `none`.
     pub(super) kind: &'static str,
     pub(super) title: String,
     /// The `main` element and the dialogs.
@@ -22,7 +23,7 @@ pub(super) fn page(reader: Reader<'_>, content: &Content) -> Markup {
         (DOCTYPE)
         html lang=(texts.language.tag()) data-build=(assets::build()) {
             (head(reader, &content.title))
-            body data-page=(content.kind) {
+            body data-page=(content.kind) data-login=[name(reader, content.kind)] {
                 a .skip href="#main" { (texts.say("site.skip")) }
                 (header(reader, content.kind))
                 (content.body)
@@ -31,6 +32,20 @@ pub(super) fn page(reader: Reader<'_>, content: &Content) -> Markup {
             }
         }
     }
+}
+
+/// Who is logged in, by the token's name, for scripts; empty is nobody. Where it is not known it is left out.
+fn name<'a>(reader: Reader<'a>, kind: &str) -> Option<&'a str> {
+    match reader.principal {
+        Some(principal) if principal.has_token() => Some(principal.name()),
+        Some(_) => Some(""),
+        None => (kind == "login").then_some(""),
+    }
+}
+
+/// Whether the page follows the catalogue.
+fn is_live(kind: &str) -> bool {
+    matches!(kind, "home" | "book")
 }
 
 fn head(reader: Reader<'_>, title: &str) -> Markup {
@@ -62,10 +77,10 @@ fn header(reader: Reader<'_>, kind: &str) -> Markup {
                 img src=(assets::address("icon.svg")) alt="" width="28" height="28";
                 (texts.say("site.name"))
             }
-            @if kind != "none" {
+            @if is_live(kind) {
                 p #link .link.needs-script role="status" data-state="connecting" { (texts.say("live.connecting")) }
             }
-            (login(reader))
+            (session(reader))
             nav .languages aria-label=(texts.say("site.language")) {
                 @for language in Language::ALL {
                     a href=(in_language(reader, language)) lang=(language.tag()) hreflang=(language.tag())
@@ -77,29 +92,31 @@ fn header(reader: Reader<'_>, kind: &str) -> Markup {
                 }
             }
         }
-        noscript { p .notice { (texts.say("site.no_script")) } }
-        @if kind != "none" {
+        @if kind != "login" { noscript { p .notice { (texts.say("site.no_script")) } } }
+        @if is_live(kind) {
             div #lost .notice.warning role="status" hidden {
                 span {}
                 button type="button" { (texts.say("live.retry")) }
             }
             div #unsaved .notice.warning role="status" hidden {}
+            div #expiring .notice.warning role="status" hidden {}
         }
     }
 }
 
 /// Who is logged in, and the way out or in.
-fn login(reader: Reader<'_>) -> Markup {
+fn session(reader: Reader<'_>) -> Markup {
     let texts = reader.texts;
     html! {
         @if let Some(principal) = reader.principal {
             @if principal.has_token() {
                 form .session method="post" action="/logout" {
-                    span { (principal.name()) }
+                    span .quiet { (texts.say("login.as")) " " }
+                    span .name title=(principal.name()) { (principal.name()) }
                     button .small type="submit" { (texts.say("login.out")) }
                 }
             } @else if principal.is_anyone() {
-                a .session href="/login" { (texts.say("login.title")) }
+                a .session href=(login::address(reader.uri)) { (texts.say("login.title")) }
             }
         }
     }
@@ -123,8 +140,8 @@ fn footer(reader: Reader<'_>, kind: &str) -> Markup {
             @if kind == "home" {
                 p .keys.needs-script {
                     (texts.say("site.keys")) " "
-                    kbd { "/" } " " (texts.say("site.key.filter")) " · "
-                    kbd { "n" } " " (texts.say("site.key.add"))
+                    kbd { "/" } " " (texts.say("site.key.filter"))
+                    @if reader.may_edit() { " · " kbd { "n" } " " (texts.say("site.key.add")) }
                 }
             }
         }

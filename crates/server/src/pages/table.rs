@@ -23,8 +23,12 @@ pub(super) fn list(reader: Reader<'_>, listing: &Listing) -> Markup {
             @if is_filtered {
                 p { (texts.say("home.none")) }
             } @else {
-                p { (texts.say("home.empty")) }
-                p { code { "bookstore import books.csv" } }
+                @if reader.may_edit() {
+                    p { (texts.say("home.empty")) }
+                    p { code { "bookstore import books.csv" } }
+                } @else {
+                    p { (texts.say("home.empty.reader")) }
+                }
             }
         }
         div .frame {

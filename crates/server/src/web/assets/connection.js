@@ -52,8 +52,9 @@ export function requestId() {
 export const isOwn = (change) => ownRequests.has(change.request_id);
 
 /**
- * Events: `open`, `lost` (an open link broke, or an attempt failed), `loggedout` (the login has ended),
- * `notification` (`detail`: `{method, params}`), `refused` (`detail`: the `Refused` that a call fails with).
+ * Events: `open`, `lost` (an open link broke, or an attempt failed), `failed` (an attempt to come back failed),
+ * `loggedout` (nobody is logged in, or no longer), `notification` (`detail`: `{method, params}`), `refused` (`detail`:
+ * the `Refused` that a call fails with).
  */
 export class Connection extends EventTarget {
   #url;
@@ -61,6 +62,7 @@ export class Connection extends EventTarget {
   #calls = new Map();
   #lastId = 0;
   #attempts = 0;
+  #isClosed = false;
   #silence;
   #retry;
 
@@ -85,12 +87,24 @@ export class Connection extends EventTarget {
   open() {
     clearTimeout(this.#retry);
     this.#drop();
+    this.#isClosed = false;
     const socket = new WebSocket(this.#url, ["bookstore.v1+json"]);
     this.#socket = socket;
     this.#hear();
     socket.onopen = () => this.#opened();
     socket.onmessage = (message) => this.#received(JSON.parse(message.data));
     socket.onclose = ({ code }) => (code === LOGGED_OUT ? this.#loggedOut() : this.#lost());
+  }
+
+  /** Ends the connection until it is opened again: nobody is logged in. */
+  close() {
+    this.#drop();
+    this.#isClosed = true;
+  }
+
+  /** Whether it waits for somebody to log in. */
+  get isClosed() {
+    return this.#isClosed;
   }
 
   /** Tries now instead of later; a link that seems open is asked whether it is. */
@@ -146,6 +160,11 @@ export class Connection extends EventTarget {
       this.dispatchEvent(new CustomEvent("notification", { detail: message }));
       return;
     }
+    // Whatever was called waits until somebody is logged in.
+    if (message.error?.data?.type === "unauthenticated") {
+      this.#loggedOut();
+      return;
+    }
     const call = this.#calls.get(message.id);
     if (!this.#calls.delete(message.id)) return;
     if (message.error) this.#refused(call, new Refused(message.error));
@@ -180,6 +199,7 @@ export class Connection extends EventTarget {
   #lost() {
     this.#drop();
     this.dispatchEvent(new Event("lost"));
+    if (this.#attempts > 0) this.dispatchEvent(new Event("failed"));
     this.#retry = setTimeout(() => this.open(), pause(this.#attempts++));
   }
 

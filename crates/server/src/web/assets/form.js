@@ -40,7 +40,7 @@ export class BookForm {
       event.preventDefault();
       this.#leave();
     });
-    addEventListener("beforeunload", (event) => this.#isDirty && event.preventDefault());
+    addEventListener("beforeunload", (event) => this.isDirty && event.preventDefault());
     connection.addEventListener("lost", () => this.#pending && this.#say(say("form.waiting")));
     connection.addEventListener("open", () => this.#pending && this.#say(say("form.saving")));
   }
@@ -53,6 +53,14 @@ export class BookForm {
   /** Opens the form for a book. */
   edit(book) {
     this.#open(book, say("form.edit", { id: book.id }));
+  }
+
+  /**
+   * Says something to whoever is typing.
+   * @param {...(string | Node)} parts
+   */
+  tell(...parts) {
+    if (this.#dialog.open) this.#say(...parts);
   }
 
   #open(book, heading) {
@@ -145,7 +153,8 @@ export class BookForm {
     this.#pending = { requestId: request_id, abort };
     this.#unsure = null;
     this.#submit.setAttribute("aria-disabled", "true");
-    this.#say(say(this.#connection.isOpen ? "form.saving" : "form.waiting"));
+    // Who is logged out was told so, and how to go on.
+    if (!this.#connection.isClosed) this.#say(say(this.#connection.isOpen ? "form.saving" : "form.waiting"));
     const [method, params] = base
       ? ["books.update", { id: base.id, set: patch, if_revision: base.revision, request_id }]
       : ["books.create", { book: patch, request_id }];
@@ -179,14 +188,15 @@ export class BookForm {
     else this.#say(refusal(error));
   }
 
-  get #isDirty() {
+  /** Whether something was typed that is not saved. */
+  get isDirty() {
     if (!this.#dialog.open) return false;
     return FIELDS.some((field) => this.#controls.read(field) !== textOf(field, this.#merge.base));
   }
 
   /** Closes, but asks first where something would be lost. */
   async #leave() {
-    if (!this.#isDirty || (await isDiscarded())) {
+    if (!this.isDirty || (await isDiscarded())) {
       this.#pending?.abort.abort();
       this.#dialog.close();
     }
@@ -200,8 +210,8 @@ export class BookForm {
     return this.#dialog.querySelector(`[data-part=${name}]`);
   }
 
-  #say(text) {
-    this.#part("message").textContent = text;
+  #say(...parts) {
+    this.#part("message").replaceChildren(...parts);
   }
 }
 

@@ -8,13 +8,15 @@ import { BookForm, refusal } from "./form.js";
 import { followList } from "./list.js";
 import { showConnection, tell } from "./news.js";
 import { showSaving } from "./saving.js";
+import { awaitLogin, followLogin } from "./session.js";
 import { localise, say } from "./texts.js";
 
 const kind = document.body.dataset.page;
 const main = document.getElementById("main");
 
 localise(document);
-if (kind !== "none") start();
+if (kind === "login") awaitLogin();
+else if (kind !== "none") start();
 
 function start() {
   const connection = new Connection(address());
@@ -33,7 +35,7 @@ function start() {
   });
   feed.addEventListener("gap", () => form.check());
   listen(connection, form, question);
-  connection.addEventListener("loggedout", () => location.assign(loginAddress()));
+  followLogin(connection, form);
   connection.open();
 }
 
@@ -41,11 +43,6 @@ function address() {
   const url = new URL("/ws", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   return url;
-}
-
-/** Where to log in to come back here. */
-function loginAddress() {
-  return `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
 }
 
 /** Buttons and keys. */

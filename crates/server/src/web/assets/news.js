@@ -39,6 +39,13 @@ export function showConnection(connection, feed) {
   banner.querySelector("button").addEventListener("click", () => connection.hurry());
 }
 
+/** Shows that nobody is logged in any more. */
+export function showLoggedOut() {
+  const light = document.getElementById("link");
+  light.dataset.state = "off";
+  light.textContent = say("live.logged_out");
+}
+
 /** Says that the page could not be read anew, unless the connection is known to be gone. */
 export function tellStale(error) {
   if (document.getElementById("link").dataset.state === "on") tell(say("live.stale", { reason: error.message }));
