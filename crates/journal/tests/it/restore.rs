@@ -151,7 +151,43 @@ fn no_revision_of_the_lost_time_is_known() {
     }
     opened.journal.save(&author.state).unwrap();
     drop(opened.journal);
-    check(open_as(&disk, "unused").0.journal.as_ref());
+    check(open_reading_little(&disk).journal.as_ref());
+}
+
+#[test]
+fn a_store_restored_twice_knows_nothing_of_either_lost_time() {
+    for between in [0, 2] {
+        let (_, _, bytes) = shop("lost", 4);
+        let disk = restored(&bytes);
+        let (opened, journal) = open_as(&disk, "unused");
+        let mut author = Author::on(&opened.catalogue);
+        let first_end = author.state.revision();
+        if between > 0 {
+            opened.journal.append(first_end, &author.books(between)).unwrap();
+        }
+        let disk = restored(&backup(&journal, &author.state));
+        let (opened, _) = open_as(&disk, "unused");
+        let mut author = Author::on(&opened.catalogue);
+        // The gaps are no longer near the end.
+        for _ in 0..100 {
+            opened.journal.append(author.state.revision(), &author.books(10)).unwrap();
+        }
+        opened.journal.save(&author.state).unwrap();
+        drop(opened);
+        let journal = open_reading_little(&disk).journal;
+        let second = first_end.0 + between as u64;
+        for revision in [5, first_end.0 - 1, second + 1, second + RESTORE_GAP - 2] {
+            assert!(!journal.knows(Revision(revision)), "{between}: {revision}");
+        }
+        assert!(journal.knows(Revision(second)), "{between}");
+        assert_eq!(verify_on(Arc::new(disk), Path::new(DATA)).unwrap().damage, Vec::<String>::new());
+    }
+}
+
+/// A start that reads no more than the snapshot leaves it to read, and the last segments.
+fn open_reading_little(disk: &FaultyDisk) -> Opened {
+    let options = OpenOptions { entries_kept_min: 30, ..named("unused") };
+    FileJournal::open_on(Arc::new(disk.clone()), Path::new(DATA), options).unwrap()
 }
 
 #[test]

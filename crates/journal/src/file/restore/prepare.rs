@@ -109,6 +109,10 @@ impl<'t> Segments<'t> {
         }
         self.buffer.extend_from_slice(bytes);
         self.buffer.push(b'\n');
+        if let Outline::Mark { next: Some(next), .. } = outline {
+            // The gap of an earlier restore must end its segment, as ours does.
+            return self.begin(*next);
+        }
         if self.buffer.len() >= BUFFER_BYTES {
             self.flush()?;
         }
