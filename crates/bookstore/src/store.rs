@@ -26,6 +26,9 @@ const CERTIFICATE_FILE: &str = "address.pem";
 /// And the secret by which who may read this directory is admin there, as long as that server lives.
 const OPERATOR_FILE: &str = "operator";
 
+/// A backup that the server is receiving.
+pub(crate) const UPLOAD: &str = "restore.upload";
+
 /// A running engine on a data directory.
 pub(crate) struct Store {
     pub(crate) engine: Engine,
@@ -136,8 +139,9 @@ fn open_blocking(
     rules: Rules,
 ) -> Result<(Engine, Arc<FileJournal>), OpenError> {
     let (opened, journal) = FileJournal::open_whole(directory, OpenOptions { keep, ..OpenOptions::default() })?;
-    // The lock is ours now: whatever address stands there is a dead server's.
+    // The lock is ours now: whatever address stands there is a dead server's, and so is what it was receiving.
     forget_address(directory);
+    forget(&directory.join(UPLOAD));
     report(directory, &opened);
     Ok((start(opened, rules), journal))
 }

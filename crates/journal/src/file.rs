@@ -83,8 +83,9 @@ use self::snapshot::is_sealed;
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
 
-/// What a directory has that a process works on, or did: who that is, where it listens, and what it receives.
-const OF_A_PROCESS: [&str; 3] = ["lock", "address", "restore.upload"];
+/// What a directory has that a process works on, or did: who that is, where it listens and how it is known there, who may
+/// speak to it as its operator, and what it receives.
+const OF_A_PROCESS: [&str; 5] = ["lock", "address", "address.pem", "operator", "restore.upload"];
 
 /// A journal in files.
 pub struct FileJournal {

@@ -443,6 +443,21 @@ fn a_restore_that_was_cut_short_is_told_by_verify_and_by_the_start_that_complete
 }
 
 #[test]
+fn what_a_restore_left_that_came_to_nothing_goes_at_the_next_start() {
+    let (_, _, bytes) = shop("lost", 40);
+    let (present, former, _) = shop("present", 3);
+    let disk = present.after_kill();
+    let trial = present.after_kill();
+    restore_to(&trial, &bytes[..bytes.len() - 1], Occupied::SetAside).unwrap_err();
+    disk.power_off_at(trial.operations() / 2);
+    restore_to(&disk, &bytes, Occupied::SetAside).unwrap_err();
+    let disk = disk.after_power_cut(Survivors::Everything);
+    assert!(disk.files().len() > present.files().len());
+    assert_eq!(open_as(&disk, "unused").0.catalogue, former.state);
+    assert_eq!(disk.files(), present.files());
+}
+
+#[test]
 fn books_can_be_changed_and_adopted_in_a_restored_store() {
     let (_, mut author, bytes) = shop("lost", 4);
     let disk = restored(&bytes);
