@@ -299,8 +299,8 @@ fn post_restore(server: &Server, body: &[u8]) -> String {
 fn begin_restore(server: &Server, length: usize, some: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let head = "POST /restore HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ";
-    stream.write_all(format!("{head}{length}\r\n\r\n").as_bytes()).unwrap();
-    stream.write_all(some).unwrap();
+    // At once: a server that answered before the rest came would close, and the rest would reset the connection.
+    stream.write_all(&[format!("{head}{length}\r\n\r\n").as_bytes(), some].concat()).unwrap();
     stream
 }
 
