@@ -159,7 +159,7 @@ impl Prepared {
     }
 
     /// From here on this store counts: the next start puts it in its place. Nobody may write to the present one any more.
-    pub fn commit(mut self) -> Result<Restored, OpenError> {
+    pub(crate) fn commit(mut self) -> Result<Restored, OpenError> {
         self.plan.commit(&self.directory)?;
         Ok(self.restored)
     }

@@ -9,8 +9,8 @@ use catalogue::{Catalogue, Revision, Timestamp};
 use expect_test::{expect, expect_file};
 use journal::testing::{Failure, FaultyDisk, Survivors};
 use journal::{
-    FileJournal, Journal, Occupied, OpenOptions, Opened, RESTORE_GAP, RestoreError, Restored, StoreId, restore,
-    restore_on, verify, verify_on,
+    AppendError, FileJournal, Journal, Occupied, OpenError, OpenOptions, Opened, Prepared, RESTORE_GAP, RestoreError,
+    Restored, StoreId, restore, restore_on, verify, verify_on,
 };
 use rand::RngExt;
 
@@ -455,6 +455,26 @@ fn what_a_restore_left_that_came_to_nothing_goes_at_the_next_start() {
     assert!(disk.files().len() > present.files().len());
     assert_eq!(open_as(&disk, "unused").0.catalogue, former.state);
     assert_eq!(disk.files(), present.files());
+}
+
+#[test]
+fn a_store_that_is_replaced_writes_nothing_more_and_its_directory_is_never_free() {
+    let (_, author, bytes) = shop("lost", 4);
+    let folder = tempfile::tempdir().unwrap();
+    let (opened, journal) = FileJournal::open_whole(folder.path(), named("present")).unwrap();
+    let mut former = Author::default();
+    opened.journal.append(Revision(0), &former.books(3)).unwrap();
+    let prepared = Prepared::beside(folder.path(), Cursor::new(bytes), &named("restored")).unwrap();
+    let (next, _) = journal.replace(prepared, options()).unwrap();
+    assert_eq!((next.journal.store().to_string(), books(&next.catalogue)), ("restored".into(), books(&author.state)));
+    let refused = opened.journal.append(Revision(3), &former.books(1));
+    assert!(matches!(refused, Err(AppendError::Poisoned(_))), "{refused:?}");
+    opened.journal.save(&former.state).unwrap();
+    // The lock went from the one to the other.
+    drop((opened, journal));
+    assert!(matches!(FileJournal::open(folder.path(), options()), Err(OpenError::Locked { .. })));
+    drop(next);
+    assert_eq!(books(&FileJournal::open(folder.path(), options()).unwrap().catalogue), books(&author.state));
 }
 
 #[test]
