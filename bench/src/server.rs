@@ -61,7 +61,8 @@ impl Server {
         match signal {
             Signal::Kill => own.child.start_kill()?,
             Signal::Term => {
-                let sent = Command::new("kill").arg("-TERM").arg(self.process.0.to_string()).status().await?;
+                // The shell's own kill: not every machine has it as a program.
+                let sent = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.process.0)).status().await?;
                 anyhow::ensure!(sent.success(), "the server could not be told to stop");
             }
         }

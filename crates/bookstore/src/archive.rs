@@ -13,10 +13,10 @@ use protocol::method::RestoreResult;
 use server::{ArchiveError, Download, Upload};
 use tokio::sync::mpsc;
 
+use crate::store::UPLOAD;
+
 /// How many backups are given at once: each holds files open.
 const BACKUPS_MAX: usize = 4;
-/// In the data directory: a backup that is being received.
-const UPLOAD: &str = "restore.upload";
 
 /// The files of the store that is served.
 pub(crate) struct Archive {

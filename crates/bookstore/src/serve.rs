@@ -185,13 +185,8 @@ async fn replace(
     rules: Rules,
 ) -> Result<Store, Failure> {
     let deadline = deadline(&store, began);
-    store.give_way(deadline).await;
-    match tokio::task::spawn_blocking(move || prepared.commit()).await.map_err(anyhow::Error::from)? {
-        Ok(restored) => tracing::info!("the store {} takes the place of the one that was served", restored.store),
-        Err(error) => tracing::error!("whether the restore is carried out shows in what is opened next: {error}"),
-    }
     let keep = args.keep.as_deref().map(|text| days::parse("--keep", text)).transpose()?;
-    Ok(Store::open(&args.data, keep, rules).await.map_err(anyhow::Error::from)?)
+    Ok(store.replace(prepared, keep, rules, deadline).await.map_err(anyhow::Error::from)?)
 }
 
 /// Reads the certificate anew at each SIGHUP. A server without one takes it as every program does by default: it ends.

@@ -12,7 +12,7 @@ use anyhow::Context;
 use base64::Engine as _;
 use catalogue::Rules;
 use engine::{Config, Ending, Engine, Limits, SystemClock};
-use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened};
+use journal::{FileJournal, MemoryJournal, OpenError, OpenOptions, Opened, Prepared};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use url::Url;
@@ -25,6 +25,9 @@ const ADDRESS_FILE: &str = "address";
 const CERTIFICATE_FILE: &str = "address.pem";
 /// And the secret by which who may read this directory is admin there, as long as that server lives.
 const OPERATOR_FILE: &str = "operator";
+
+/// A backup that the server is receiving.
+pub(crate) const UPLOAD: &str = "restore.upload";
 
 /// A running engine on a data directory.
 pub(crate) struct Store {
@@ -53,15 +56,30 @@ impl Store {
         Store { engine, journal: None, directory: directory.to_owned() }
     }
 
-    /// Lets another store take the place of this one: whoever still holds it can do nothing to its files any more.
-    pub(crate) async fn give_way(self, deadline: Instant) {
+    /// Puts a prepared store in the place of this one, and opens it: whoever still holds this one can do nothing to its
+    /// files any more.
+    pub(crate) async fn replace(
+        self,
+        prepared: Prepared,
+        keep: Option<Duration>,
+        rules: Rules,
+        deadline: Instant,
+    ) -> Result<Store, OpenError> {
         let Store { engine, journal, directory } = self;
         forget_address(&directory);
         if tokio::time::timeout_at(deadline, engine.stop(Ending::Saved)).await.is_err() {
             tracing::warn!("the snapshot of the store that is replaced was not finished in time");
         }
-        let closing = tokio::task::spawn_blocking(move || journal.inspect(|journal| journal.close()));
-        closing.await.expect("closing a journal does not panic");
+        let former = journal.expect("what is prepared was prepared beside files");
+        let replacing = {
+            let directory = directory.clone();
+            tokio::task::spawn_blocking(move || {
+                let replaced = former.replace(prepared, options(keep));
+                replaced.map(|(opened, journal)| (begin(&directory, opened, rules), journal))
+            })
+        };
+        let (engine, journal) = replacing.await.expect("opening a directory does not panic")?;
+        Ok(Store { engine, journal: Some(journal), directory })
     }
 
     /// Ends the engine.
@@ -135,11 +153,20 @@ fn open_blocking(
     keep: Option<Duration>,
     rules: Rules,
 ) -> Result<(Engine, Arc<FileJournal>), OpenError> {
-    let (opened, journal) = FileJournal::open_whole(directory, OpenOptions { keep, ..OpenOptions::default() })?;
-    // The lock is ours now: whatever address stands there is a dead server's.
+    let (opened, journal) = FileJournal::open_whole(directory, options(keep))?;
+    // The lock is ours now: whatever address stands there is a dead server's, and so is what it was receiving.
     forget_address(directory);
+    forget(&directory.join(UPLOAD));
+    Ok((begin(directory, opened, rules), journal))
+}
+
+fn options(keep: Option<Duration>) -> OpenOptions {
+    OpenOptions { keep, ..OpenOptions::default() }
+}
+
+fn begin(directory: &Path, opened: Opened, rules: Rules) -> Engine {
     report(directory, &opened);
-    Ok((start(opened, rules), journal))
+    start(opened, rules)
 }
 
 fn start(opened: Opened, rules: Rules) -> Engine {

@@ -79,12 +79,14 @@ use self::error::OpenError;
 use self::gap::Gap;
 use self::lock::Lock;
 use self::reading::{Helping, Readable};
+use self::restore::Prepared;
 use self::snapshot::is_sealed;
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
 
-/// What a directory has that a process works on, or did: who that is, where it listens, and what it receives.
-const OF_A_PROCESS: [&str; 3] = ["lock", "address", "restore.upload"];
+/// What a directory has that a process works on, or did: who that is, where it listens and how it is known there, who may
+/// speak to it as its operator, and what it receives.
+const OF_A_PROCESS: [&str; 5] = ["lock", "address", "address.pem", "operator", "restore.upload"];
 
 /// A journal in files.
 pub struct FileJournal {
@@ -169,12 +171,19 @@ impl FileJournal {
         opening::open(Directory::new(disk, directory), options, None)
     }
 
-    /// Takes no entry and no snapshot any more, and lets go of the directory, whoever else still holds this journal.
-    pub fn close(&self) {
+    /// Puts a prepared store in the place of this one, which takes no entry and no snapshot any more, whoever still holds
+    /// it; then opens what is there, which is this one anew where the disk fails at that. The directory is held meanwhile.
+    pub fn replace(&self, prepared: Prepared, options: OpenOptions) -> Result<(Opened, Arc<FileJournal>), OpenError> {
         self.writer.lock().expect("no append panics").close();
         // Who writes a snapshot holds this, so that none is under way, and none begins.
         *self.saved.lock().expect("no snapshot panics") = Revision(u64::MAX);
-        drop(self.lock.lock().expect("nothing panics while it holds the lock").take());
+        match prepared.commit() {
+            Ok(restored) => tracing::info!("the store {} takes the place of {}", restored.store, self.store),
+            Err(error) => tracing::error!("whether the restore is carried out shows in what is opened next: {error}"),
+        }
+        // Let go of between the two, another process could write to a store that is given up.
+        let lock = self.lock.lock().expect("nothing panics while it holds the lock").take();
+        opening::open(self.directory.clone(), options, lock)
     }
 }
 

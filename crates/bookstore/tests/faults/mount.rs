@@ -107,7 +107,7 @@ const DISK_BYTES: u64 = 64 * 1024 * 1024;
 const BELOW_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Runs a command that must succeed.
-pub(crate) fn run(command: &mut Command) {
+fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,13 +1,12 @@
 //! The power fails in the middle of writing: a real file system forgets what was not synced.
 
 use std::path::Path;
-use std::process::Command;
 
 use rand::RngExt;
 
 use crate::kills::rounds;
 use crate::ledger::{Difference, Ledger};
-use crate::mount::{Mount, run};
+use crate::mount::Mount;
 use crate::patience::until;
 use crate::server::Server;
 use crate::strace::Strace;
@@ -85,9 +84,8 @@ impl Machine {
 
     /// Everything stops, the disk keeps what it was given, and the machine is started again.
     async fn lose_power(&mut self, writers: Writers, known: &mut Ledger) {
-        let pid = self.server.pid().to_string();
-        let threads = Path::new("/proc").join(&pid).join("task");
-        run(Command::new("kill").args(["-STOP", &pid]));
+        let threads = Path::new("/proc").join(self.server.pid().to_string()).join("task");
+        self.server.signal("STOP");
         match self.cut {
             Cut::UnderWay => {
                 // Once one thread stands still no other comes back from the system: what is synced from now on, nobody is told.

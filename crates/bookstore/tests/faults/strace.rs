@@ -48,7 +48,8 @@ impl Strace {
 impl Drop for Strace {
     fn drop(&mut self) {
         // It may be gone already, with the server.
-        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).stderr(Stdio::null()).status();
+        let interrupt = format!("kill -INT {}", self.child.id());
+        let _ = Command::new("sh").args(["-c", &interrupt]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
     }
 }

@@ -6,11 +6,11 @@ use super::FileJournal;
 use super::creation;
 use super::directory::Directory;
 use super::disk::discard;
-use super::error::OpenError;
+use super::error::{Damage, OpenError};
 use super::gap::holding_last;
 use super::line::Outline;
 use super::reading::Helping;
-use super::recovery::{self, nothing_at};
+use super::recovery;
 use super::walk::{Place, Walk};
 use crate::ReadLimit;
 
@@ -50,9 +50,12 @@ impl FileJournal {
     fn move_base(&self, segments: &[Revision]) -> Result<(), OpenError> {
         let Some((first_kept, dropped)) = segments.split_last() else { return Ok(()) };
         let before = Revision(first_kept.0 - 1);
-        let mut base = recovery::state_at(&self.directory, segments, before)?;
-        if base.revision() < before {
-            base.apply(&nothing_at(before));
+        let base = recovery::state_at(&self.directory, segments, before)?;
+        if base.revision() != before {
+            // The segment behind is not read on the way, and so nothing else notices lines that are missing at the end.
+            let path = self.directory.segment(dropped.last().copied().unwrap_or(*first_kept));
+            let found = format!("it ends at revision {}, and the next segment begins at {first_kept}", base.revision());
+            return Err(Damage { path, line: None, found }.into());
         }
         creation::write_base(&self.directory, &self.store, &base)?;
         {

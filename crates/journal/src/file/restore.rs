@@ -3,7 +3,7 @@
 //! # So that a crash leaves the one or the other
 //!
 //! 1. The new store is made beside the present one, as `journal.restored/` and `books.json.restored`, each file synced
-//!    (`prepare`). A restore that ends here has changed nothing; the next one writes over it.
+//!    (`prepare`). A restore that ends here has changed nothing; the next start or restore removes what it left.
 //! 2. `restore.json` is put in place: from that moment on the new store counts. It says what of the present one goes where.
 //! 3. What is there is moved into a folder of its own, a data directory in itself; then the new files get their names; then
 //!    `restore.json` goes (`switch`). Cut short, the next start goes on with it before it looks at anything else.
@@ -159,7 +159,7 @@ impl Prepared {
     }
 
     /// From here on this store counts: the next start puts it in its place. Nobody may write to the present one any more.
-    pub fn commit(mut self) -> Result<Restored, OpenError> {
+    pub(crate) fn commit(mut self) -> Result<Restored, OpenError> {
         self.plan.commit(&self.directory)?;
         Ok(self.restored)
     }

@@ -100,3 +100,21 @@ fn a_reader_in_old_entries_is_told_when_they_go() {
     assert!(matches!(journal.read(Revision(0), ALL), Err(ReadError::Gone { .. })));
     assert!(journal.oldest() > Revision(0));
 }
+
+#[test]
+fn what_has_lost_lines_is_not_dropped_as_if_it_were_whole() {
+    let (_, before, after) = shop(&FaultyDisk::new(), keep(0));
+    let last_to_go = before[before.len() - after.len() - 1];
+    let disk = FaultyDisk::new();
+    let journal = open_with(&disk, keep(0)).unwrap().journal;
+    let mut author = Author::default();
+    for after in 0..100 {
+        journal.append(Revision(after), &author.books(1)).unwrap();
+    }
+    disk.tamper(&Path::new(DATA).join(format!("journal/{last_to_go:020}.jsonl")), |bytes| {
+        let end = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap();
+        bytes.truncate(end + 1);
+    });
+    journal.save(&author.state).unwrap();
+    assert_eq!(segments(&disk), before, "the lines that are left are all that can tell what is missing");
+}

@@ -9,8 +9,8 @@ use catalogue::{Catalogue, Revision, Timestamp};
 use expect_test::{expect, expect_file};
 use journal::testing::{Failure, FaultyDisk, Survivors};
 use journal::{
-    FileJournal, Journal, Occupied, OpenOptions, Opened, RESTORE_GAP, RestoreError, Restored, StoreId, restore,
-    restore_on, verify, verify_on,
+    AppendError, FileJournal, Journal, Occupied, OpenError, OpenOptions, Opened, Prepared, RESTORE_GAP, RestoreError,
+    Restored, StoreId, restore, restore_on, verify, verify_on,
 };
 use rand::RngExt;
 
@@ -151,7 +151,43 @@ fn no_revision_of_the_lost_time_is_known() {
     }
     opened.journal.save(&author.state).unwrap();
     drop(opened.journal);
-    check(open_as(&disk, "unused").0.journal.as_ref());
+    check(open_reading_little(&disk).journal.as_ref());
+}
+
+#[test]
+fn a_store_restored_twice_knows_nothing_of_either_lost_time() {
+    for between in [0, 2] {
+        let (_, _, bytes) = shop("lost", 4);
+        let disk = restored(&bytes);
+        let (opened, journal) = open_as(&disk, "unused");
+        let mut author = Author::on(&opened.catalogue);
+        let first_end = author.state.revision();
+        if between > 0 {
+            opened.journal.append(first_end, &author.books(between)).unwrap();
+        }
+        let disk = restored(&backup(&journal, &author.state));
+        let (opened, _) = open_as(&disk, "unused");
+        let mut author = Author::on(&opened.catalogue);
+        // The gaps are no longer near the end.
+        for _ in 0..100 {
+            opened.journal.append(author.state.revision(), &author.books(10)).unwrap();
+        }
+        opened.journal.save(&author.state).unwrap();
+        drop(opened);
+        let journal = open_reading_little(&disk).journal;
+        let second = first_end.0 + between as u64;
+        for revision in [5, first_end.0 - 1, second + 1, second + RESTORE_GAP - 2] {
+            assert!(!journal.knows(Revision(revision)), "{between}: {revision}");
+        }
+        assert!(journal.knows(Revision(second)), "{between}");
+        assert_eq!(verify_on(Arc::new(disk), Path::new(DATA)).unwrap().damage, Vec::<String>::new());
+    }
+}
+
+/// A start that reads no more than the snapshot leaves it to read, and the last segments.
+fn open_reading_little(disk: &FaultyDisk) -> Opened {
+    let options = OpenOptions { entries_kept_min: 30, ..named("unused") };
+    FileJournal::open_on(Arc::new(disk.clone()), Path::new(DATA), options).unwrap()
 }
 
 #[test]
@@ -404,6 +440,41 @@ fn a_restore_that_was_cut_short_is_told_by_verify_and_by_the_start_that_complete
     let notices = open_as(&disk, "unused").0.notices;
     expect!["a restore was completed; the store that was here before is in /shop/data/replaced-1"]
         .assert_eq(&notices.join("\n"));
+}
+
+#[test]
+fn what_a_restore_left_that_came_to_nothing_goes_at_the_next_start() {
+    let (_, _, bytes) = shop("lost", 40);
+    let (present, former, _) = shop("present", 3);
+    let disk = present.after_kill();
+    let trial = present.after_kill();
+    restore_to(&trial, &bytes[..bytes.len() - 1], Occupied::SetAside).unwrap_err();
+    disk.power_off_at(trial.operations() / 2);
+    restore_to(&disk, &bytes, Occupied::SetAside).unwrap_err();
+    let disk = disk.after_power_cut(Survivors::Everything);
+    assert!(disk.files().len() > present.files().len());
+    assert_eq!(open_as(&disk, "unused").0.catalogue, former.state);
+    assert_eq!(disk.files(), present.files());
+}
+
+#[test]
+fn a_store_that_is_replaced_writes_nothing_more_and_its_directory_is_never_free() {
+    let (_, author, bytes) = shop("lost", 4);
+    let folder = tempfile::tempdir().unwrap();
+    let (opened, journal) = FileJournal::open_whole(folder.path(), named("present")).unwrap();
+    let mut former = Author::default();
+    opened.journal.append(Revision(0), &former.books(3)).unwrap();
+    let prepared = Prepared::beside(folder.path(), Cursor::new(bytes), &named("restored")).unwrap();
+    let (next, _) = journal.replace(prepared, options()).unwrap();
+    assert_eq!((next.journal.store().to_string(), books(&next.catalogue)), ("restored".into(), books(&author.state)));
+    let refused = opened.journal.append(Revision(3), &former.books(1));
+    assert!(matches!(refused, Err(AppendError::Poisoned(_))), "{refused:?}");
+    opened.journal.save(&former.state).unwrap();
+    // The lock went from the one to the other.
+    drop((opened, journal));
+    assert!(matches!(FileJournal::open(folder.path(), options()), Err(OpenError::Locked { .. })));
+    drop(next);
+    assert_eq!(books(&FileJournal::open(folder.path(), options()).unwrap().catalogue), books(&author.state));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::file::recovery::nothing_at;
 use crate::file::segment::segment_name;
 use crate::file::snapshot;
 
-use super::switch::{RESTORED_BOOKS, RESTORED_JOURNAL};
+use super::switch::{PLAN, RESTORED_BOOKS, RESTORED_JOURNAL};
 
 /// Makes the files of a store with a new name that goes on where the backup ends, [`RESTORE_GAP`] revisions later.
 pub(super) fn prepare(
@@ -29,7 +29,7 @@ pub(super) fn prepare(
     remove_leftovers(directory)?;
     let made = make(directory, source, options);
     if made.is_err() {
-        // What is left takes space and does no other harm; the next restore removes it.
+        // What is left takes space and does no other harm; the next start or restore removes it.
         let _ = remove_leftovers(directory);
     }
     made
@@ -109,6 +109,10 @@ impl<'t> Segments<'t> {
         }
         self.buffer.extend_from_slice(bytes);
         self.buffer.push(b'\n');
+        if let Outline::Mark { next: Some(next), .. } = outline {
+            // The gap of an earlier restore must end its segment, as ours does.
+            return self.begin(*next);
+        }
         if self.buffer.len() >= BUFFER_BYTES {
             self.flush()?;
         }
@@ -157,14 +161,14 @@ const BUFFER_BYTES: usize = 64 * 1024;
 const UNSYNCED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// Removes what a restore left that came to nothing.
-fn remove_leftovers(directory: &Directory) -> Result<(), OpenError> {
+pub(super) fn remove_leftovers(directory: &Directory) -> Result<(), OpenError> {
     let (disk, folder) = (directory.disk.as_ref(), directory.root().join(RESTORED_JOURNAL));
     let names = match disk.list(&folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         listed => listed.map_err(OpenError::io("list", &folder))?,
     };
-    let draft = format!("{RESTORED_BOOKS}.tmp");
-    let beside = [RESTORED_BOOKS, &draft].map(|name| directory.root().join(name));
+    let drafts = [RESTORED_BOOKS, PLAN].map(|name| format!("{name}.tmp"));
+    let beside = [RESTORED_BOOKS, &drafts[0], &drafts[1]].map(|name| directory.root().join(name));
     debug_assert!(RESTORED_BOOKS.starts_with(BOOKS), "the file is found beside the other");
     for path in names.iter().map(|name| folder.join(name)).chain(beside) {
         discard(disk, &path).map_err(OpenError::io("remove", &path))?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::prepare::remove_leftovers;
 use crate::file::aside::{put, read_all};
 use crate::file::creation::make_directory;
 use crate::file::directory::{BOOKS, Directory, JOURNAL};
@@ -42,11 +43,7 @@ pub(super) fn is_left_over(name: &str) -> bool {
 
 /// Whether a restore waits to be completed.
 pub(crate) fn is_under_way(directory: &Directory) -> Result<bool, OpenError> {
-    let names = match directory.disk.list(directory.root()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        listed => listed.map_err(OpenError::io("list", directory.root()))?,
-    };
-    Ok(names.iter().any(|name| name == PLAN))
+    Ok(names(directory)?.iter().any(|name| name == PLAN))
 }
 
 /// The folders of what was there before earlier restores.
@@ -82,9 +79,16 @@ impl Plan {
     }
 }
 
-/// Completes a restore that was committed, and says so; does nothing where there is none.
+/// Completes a restore that was committed, and says so; removes what is left of one that was not.
 pub(crate) fn settle(directory: &Directory) -> Result<Option<String>, OpenError> {
-    if !is_under_way(directory)? {
+    let found = names(directory)?;
+    let is_there = |name: &str| found.iter().any(|found| found == name);
+    if !is_there(PLAN) {
+        // Where the journal is missing it could be the only one; else it takes space, as much as a store may.
+        if is_there(JOURNAL) && found.iter().any(|name| is_left_over(name)) {
+            // It does no other harm: no start fails for it.
+            let _ = remove_leftovers(directory);
+        }
         return Ok(None);
     }
     let plan = read_plan(directory)?;
@@ -130,8 +134,12 @@ fn read_plan(directory: &Directory) -> Result<Plan, OpenError> {
     plan.ok_or_else(|| Damage { path, line: None, found: "its checksum does not hold".into() }.into())
 }
 
+/// What there is; nothing where the directory is not there.
 fn names(directory: &Directory) -> Result<Vec<String>, OpenError> {
-    directory.disk.list(directory.root()).map_err(OpenError::io("list", directory.root()))
+    match directory.disk.list(directory.root()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => listed.map_err(OpenError::io("list", directory.root())),
+    }
 }
 
 /// Gives a file or folder another name, durably.
