@@ -36,6 +36,7 @@ impl Tickets {
     pub(crate) fn issue(&self, principal: &Principal, now: SystemTime) -> Result<Secret, TooManyTickets> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.forget(now);
+        open.forget_used();
         let of_this = open.by_name.get(principal.name()).copied().unwrap_or(0);
         if open.ends.len() >= TICKETS_MAX || of_this >= TICKETS_EACH_MAX {
             return Err(TooManyTickets);
@@ -56,6 +57,15 @@ impl Tickets {
 }
 
 impl Open {
+    /// Lets go of the ends of tickets that were used, once there is no place for more: only who asks and does not use takes
+    /// the places of others.
+    fn forget_used(&mut self) {
+        if self.ends.len() >= TICKETS_MAX && self.by_digest.len() < TICKETS_MAX {
+            let Open { by_digest, ends, .. } = self;
+            ends.retain(|(_, digest)| by_digest.contains_key(digest));
+        }
+    }
+
     /// Lets go of tickets that have ended.
     fn forget(&mut self, now: SystemTime) {
         while self.ends.front().is_some_and(|(until, _)| *until <= now) {

@@ -60,7 +60,7 @@ impl server::Archive for Archive {
         let place = self.restores.take().ok_or_else(|| unavailable("another restore is under way"))?;
         let path = self.directory.join(UPLOAD);
         let file =
-            File::create(&path).map_err(|error| unavailable(format!("cannot make {}: {error}", path.display())))?;
+            File::create(&path).map_err(|error| for_the_log(format!("cannot make {}: {error}", path.display())))?;
         let (directory, prepared) = (self.directory.clone(), self.prepared.clone());
         Ok(Box::new(Incoming { file, path, directory, prepared, place }))
     }
@@ -89,15 +89,15 @@ impl Upload for Incoming {
     fn take(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         self.file
             .write_all(bytes)
-            .map_err(|error| unavailable(format!("cannot write {}: {error}", self.path.display())))
+            .map_err(|error| for_the_log(format!("cannot write {}: {error}", self.path.display())))
     }
 
     fn finish(mut self: Box<Self>) -> Result<RestoreResult, ArchiveError> {
-        let source = File::open(&self.path).map_err(unavailable)?;
+        let source = File::open(&self.path).map_err(for_the_log)?;
         let prepared =
             Prepared::beside(&self.directory, source, &OpenOptions::default()).map_err(|error| match error {
                 RestoreError::Backup(_) | RestoreError::NoRoom(_) => ArchiveError::Invalid(error.to_string()),
-                RestoreError::Occupied { .. } | RestoreError::Open(_) => unavailable(error),
+                RestoreError::Occupied { .. } | RestoreError::Open(_) => for_the_log(error),
             })?;
         let restored = prepared.restored();
         let aside = restored.aside.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
@@ -119,6 +119,12 @@ impl Drop for Incoming {
 
 fn unavailable(why: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Unavailable(why.to_string())
+}
+
+/// What names the machine's files is for the log, and not for who asks from elsewhere.
+fn for_the_log(error: impl std::fmt::Display) -> ArchiveError {
+    tracing::error!("a restore is refused: {error}");
+    unavailable("the server cannot work on its files: its log says more. Nothing was changed")
 }
 
 /// So many at once.

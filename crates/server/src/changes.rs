@@ -145,7 +145,7 @@ impl Events {
                 && let Some(event) = self.subscription.next(head).await
             {
                 let wanted = text.len() + events::bytes(&event);
-                if wanted > BURST_BYTES && !self.share.grow(wanted).await {
+                if wanted > BURST_BYTES && !self.has_room(wanted).await {
                     // Who comes again goes on where it was.
                     return None;
                 }
@@ -156,6 +156,15 @@ impl Events {
                 return Some(budget::held(text, Arc::new(std::mem::replace(&mut self.share, rest))));
             }
             self.wait(&mut text).await?;
+        }
+    }
+
+    /// Waits for the memory that a burst of so many bytes takes; not for longer than anybody may be told of it.
+    async fn has_room(&mut self, bytes: usize) -> bool {
+        tokio::select! {
+            came = self.share.grow(bytes) => came,
+            () = self.app.stopping.cancelled() => false,
+            () = &mut self.logged_out => false,
         }
     }
 

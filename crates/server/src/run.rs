@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use protocol::{Name, Problem};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -89,7 +88,7 @@ impl Porch {
     fn new(app: App, tls: Option<Tls>) -> Self {
         let places = Arc::new(Semaphore::new(app.engine.limits().connections_max));
         let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
-        let guests = Guests::new(app.options.rates);
+        let guests = Guests::new(app.options.rates, &app.options.trusted_proxies);
         Porch { http: Arc::new(Http::new(app.clone(), guests.clone())), app, tls, places, turned_away, guests }
     }
 
@@ -97,9 +96,7 @@ impl Porch {
         socket::tune(&stream);
         let stalled_max = self.app.engine.limits().stalled_max;
         let open = self.app.metrics.connections.clone();
-        // A proxy brings everybody's connections.
-        let is_proxy = self.app.options.trusted_proxies.contains(&address.ip().to_canonical());
-        let guest = if is_proxy { Ok(None) } else { self.guests.enter(address.ip()) };
+        let guest = self.guests.enter(address.ip());
         if let (Ok(permit), Ok(guest)) = (Arc::clone(&self.places).try_acquire_owned(), guest) {
             let upgraded = Arc::new(AtomicBool::new(false));
             let socket = Socket::new(stream, stalled_max, Arc::clone(&upgraded), Place::new(permit, guest), open);
@@ -150,8 +147,8 @@ async fn shake_hands(socket: Socket, tls: &Tls) -> Option<TlsStream<Socket>> {
     match socket.first_byte().await {
         Ok(Some(TLS_HANDSHAKE)) => {}
         Ok(Some(_)) => {
-            say(socket, &answer(&Problem::new(Name::InvalidRequest, "this port speaks TLS: write https:// or wss://")))
-                .await;
+            let problem = Problem::new(Name::InvalidRequest, "this port speaks TLS: write https:// or wss://");
+            say(socket, &wording::answer(&problem)).await;
             return None;
         }
         Ok(None) | Err(_) => return None,
@@ -163,7 +160,7 @@ async fn shake_hands(socket: Socket, tls: &Tls) -> Option<TlsStream<Socket>> {
 /// Tells a connection beyond the limit to come again.
 async fn turn_away(socket: Socket, tls: Option<Tls>, patience: Duration) {
     let problem = Problem::new(Name::Unavailable, "too many connections, yours or all together: try again in a moment");
-    let full = answer(&Problem { retry_after: Some(1), ..problem });
+    let full = wording::answer(&Problem { retry_after: Some(1), ..problem });
     match tls {
         None => say(socket, &full).await,
         Some(tls) => {
@@ -178,16 +175,4 @@ async fn say(mut stream: impl AsyncWrite + Unpin, answer: &str) {
     // A peer that is gone already needs no answer.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
-}
-
-/// A problem as the only answer of a connection.
-fn answer(problem: &Problem) -> String {
-    let (body, status) = (problem.to_http(), problem.name.status());
-    let phrase = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
-    let retry_after = problem.retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
-    format!(
-        "HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n{retry_after}\
-         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
 }

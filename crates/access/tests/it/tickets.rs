@@ -40,6 +40,16 @@ fn a_ticket_dies_with_its_token() {
 }
 
 #[test]
+fn a_ticket_that_was_used_takes_nobodys_place() {
+    let (access, _) = access(Reading::LoggedIn);
+    let ani = access.authenticate(add(&access, "ani", Role::Reader).reveal(), address(1)).unwrap();
+    for number in 0..=TICKETS_MAX {
+        let ticket = access.issue_ticket(&ani).unwrap_or_else(|error| panic!("number {number}: {error}"));
+        assert!(access.redeem(ticket.reveal(), address(1)).is_ok());
+    }
+}
+
+#[test]
 fn nobody_uses_up_the_tickets_of_the_others() {
     let (access, clock) = access(Reading::LoggedIn);
     let names: Vec<String> = (0..TICKETS_MAX / TICKETS_EACH_MAX + 1).map(|number| format!("t{number}")).collect();

@@ -323,6 +323,15 @@ fn one_restore_is_under_way_at_a_time_and_one_that_is_cut_leaves_nothing() {
 }
 
 #[test]
+fn a_restore_that_the_disk_refuses_is_told_without_paths_of_the_machine() {
+    let server = Server::start();
+    fs::create_dir(server.data().join("restore.upload")).unwrap();
+    let refused = post_restore(&server, b"{}");
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("log"), "{refused}");
+    assert!(!refused.contains("restore.upload"), "{refused}");
+}
+
+#[test]
 fn who_connects_while_the_last_ones_of_the_old_store_go_is_told_to_come_again() {
     let server = Server::start();
     server.run(["add", "--title", "Saman"]).ok();

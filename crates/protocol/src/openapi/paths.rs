@@ -140,7 +140,7 @@ fn success(endpoint: Endpoint) -> (&'static str, Value) {
         Endpoint::Metrics => ("200", answer("The metrics.", &[], text("text/plain"))),
         Endpoint::LoginPage => ("200", answer("The page.", &[], text("text/html"))),
         Endpoint::Login | Endpoint::Logout => ("303", json!({"description": "Done; go on there."})),
-        Endpoint::Ticket => ("201", answer("The ticket.", &[], content("Ticket"))),
+        Endpoint::Ticket => ("200", answer("The ticket.", &[], content("Ticket"))),
         Endpoint::ListTokens => ("200", answer("The tokens.", &[], content("TokenList"))),
         Endpoint::CreateToken => ("201", answer("The new token.", &[], content("NewToken"))),
         Endpoint::RevokeToken => ("204", json!({"description": "The token is good no longer."})),

@@ -27,6 +27,10 @@ pub(crate) async fn transact(
         return Err(budget::busy().into());
     }
     wanted.request_id = one_of(wanted.request_id, idempotency_key(&headers, limits.request_id_chars_max)?)?;
+    let mut outgoing = app.budget.outgoing.share();
+    if !outgoing.grow(limits.message_bytes_max).await {
+        return Err(budget::busy().into());
+    }
     let answer = write::carry_out(&app.engine, &by, wanted).await;
     let answer = answer.map_err(|error| Refused::from(write::problem(error, Shape::Transaction)))?;
     let result = TransactResult { revision: answer.revision, results: &answer.results };

@@ -20,7 +20,8 @@ const FREE_BYTES: usize = 16 * 1024;
 /// What an answer of unknown length has in memory at a time.
 const STREAM_BYTES: usize = 256 * 1024;
 
-/// Counts an answer until it is taken; what may be long waits for its share before it is made.
+/// Counts an answer until it is taken; what may be long waits for its share before it is made. A transaction waits for it by
+/// itself, once it has come: who sends one slowly must not keep that memory from others.
 pub(crate) async fn account(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut share = app.budget.outgoing.share();
     if may_be_long(&request) && !share.grow(app.engine.limits().message_bytes_max).await {
@@ -45,10 +46,7 @@ pub(crate) async fn account(State(app): State<App>, request: Request, next: Next
 }
 
 fn may_be_long(request: &Request) -> bool {
-    matches!(
-        (request.method(), request.uri().path()),
-        (&Method::GET, "/" | "/books") | (&Method::POST, "/books/transact")
-    )
+    request.method() == Method::GET && matches!(request.uri().path(), "/" | "/books")
 }
 
 /// A body whose bytes hold their share.

@@ -9,9 +9,11 @@ use crate::app::Options;
 use crate::peer::{Peer, Transport};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// What a proxy adds. A request that has one of these began elsewhere, whoever brought it here.
-const BY_PROXIES: [HeaderName; 4] =
-    [header::FORWARDED, FORWARDED_FOR, HeaderName::from_static("x-real-ip"), header::VIA];
+/// What a proxy adds, besides headers that begin with [`FORWARDED_PREFIX`]. A request that has one of these began
+/// elsewhere, whoever brought it here.
+const BY_PROXIES: [HeaderName; 3] = [header::FORWARDED, HeaderName::from_static("x-real-ip"), header::VIA];
+/// Some proxies tell of the name or the scheme and not of the address.
+const FORWARDED_PREFIX: &str = "x-forwarded";
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +34,13 @@ impl Sender {
             return Sender { address, transport: Transport::Plain, is_local: false };
         };
         let address = address.ip().to_canonical();
-        let is_local = address.is_loopback() && !BY_PROXIES.iter().any(|name| headers.contains_key(name));
+        let is_local = address.is_loopback() && !headers.keys().any(is_by_proxy);
         Sender { address, transport, is_local }
     }
+}
+
+fn is_by_proxy(name: &HeaderName) -> bool {
+    BY_PROXIES.contains(name) || name.as_str().starts_with(FORWARDED_PREFIX)
 }
 
 /// Puts whom a trusted proxy names into the place of the proxy: whatever counts by address then counts that one.

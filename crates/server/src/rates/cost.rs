@@ -45,7 +45,7 @@ impl Cost {
         let units = match (request.method(), request.uri().path()) {
             (&Method::GET | &Method::HEAD, "/books") if !query.contains("limit=") => EVERYTHING,
             (&Method::GET | &Method::HEAD, "/books" | "/") if !query.is_empty() => SCAN,
-            (&Method::GET, "/books/changes") => EVERYTHING,
+            (&Method::GET | &Method::HEAD, "/books/changes" | "/backup") => EVERYTHING,
             (&Method::GET | &Method::HEAD | &Method::OPTIONS, _) => 1,
             _ => WRITE,
         };

@@ -11,6 +11,8 @@ use super::source::limited;
 #[derive(Clone, Debug)]
 pub(crate) struct Guests {
     rates: Rates,
+    /// A proxy brings everybody's connections: its own address is not limited.
+    proxies: Arc<[IpAddr]>,
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
@@ -26,14 +28,17 @@ pub(crate) struct Guest {
 pub(crate) struct Crowded;
 
 impl Guests {
-    /// Nobody yet.
-    pub(crate) fn new(rates: Rates) -> Self {
-        Guests { rates, counts: Arc::default() }
+    /// Nobody yet; those of `proxies`, addresses as they are written without mapping, are not counted.
+    pub(crate) fn new(rates: Rates, proxies: &[IpAddr]) -> Self {
+        Guests { rates, proxies: proxies.into(), counts: Arc::default() }
     }
 
     /// Counts one more of `address`; `None` where it is not limited.
     pub(crate) fn enter(&self, address: IpAddr) -> Result<Option<Guest>, Crowded> {
         let Some(max) = self.rates.connections_per_address else { return Ok(None) };
+        if self.proxies.contains(&address.to_canonical()) {
+            return Ok(None);
+        }
         let Some(address) = limited(address, self.rates.loopback) else { return Ok(None) };
         let mut counts = self.counts();
         let count = counts.entry(address).or_default();

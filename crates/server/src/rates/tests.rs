@@ -94,11 +94,12 @@ async fn what_takes_more_work_costs_more() {
     let order = ["GET /books/1", "POST /books", "GET /books?limit=50&sort=title", "GET /books"];
     let costs: Vec<u32> = order.map(|line| request(line).units(NonZeroU32::MAX).get()).into();
     assert!(costs.is_sorted_by(|less, more| less < more), "{costs:?}");
+    assert_eq!(request("GET /backup"), request("GET /books"), "both read the whole store");
 }
 
 #[test]
 fn guests_are_counted_by_address_until_they_leave() {
-    let guests = Guests::new(Rates { connections_per_address: Some(2), ..Rates::default() });
+    let guests = Guests::new(Rates { connections_per_address: Some(2), ..Rates::default() }, &[]);
     let enter = |address: &str| guests.enter(address.parse().unwrap());
     let first = enter("192.0.2.7").unwrap();
     let _second = enter("192.0.2.7").unwrap();

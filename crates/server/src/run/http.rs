@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -85,7 +85,8 @@ impl Http {
             ended = connection.as_mut() => ended,
             () = self.is_over(&asked) => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                let Ok(ended) = timeout(last_answer(self.app.engine.limits()), connection).await else { return };
+                ended
             }
         };
         is_late.store(ended.as_ref().is_err_and(hyper::Error::is_timeout), Ordering::Relaxed);
@@ -125,6 +126,7 @@ impl Http {
             ended = connection => report(ended),
             // Who has nothing under way and does not answer to a goodbye is gone.
             () = streams.idle_for(limits.header_timeout.min(limits.stop_timeout / 5)) => {}
+            () = self.is_past_last_answers() => {}
         }
     }
 
@@ -133,6 +135,12 @@ impl Http {
     async fn is_over(&self, asked: &CancellationToken) {
         self.app.stopping.cancelled().await;
         let _ = timeout(last_moment(self.app.engine.limits()), asked.cancelled()).await;
+    }
+
+    /// Ends when a server that stops has waited long enough for who takes his time over an answer.
+    async fn is_past_last_answers(&self) {
+        self.app.stopping.cancelled().await;
+        sleep(last_answer(self.app.engine.limits())).await;
     }
 
     /// One connection may carry many WebSockets: all together are as many as there may be connections, and each counts for
@@ -174,6 +182,12 @@ impl Http {
 /// How long who connected just before the server stops may still take to ask.
 pub(super) fn last_moment(limits: &Limits) -> Duration {
     limits.stop_timeout / 40
+}
+
+/// How long the answer to a request that was read may still take when the server stops. Where another store takes the place
+/// of the one that was served, nobody reads on from the old one.
+fn last_answer(limits: &Limits) -> Duration {
+    limits.stop_timeout * 3 / 4
 }
 
 /// Writes a request as HTTP/1.1 would have it, so that one set of rules serves both: the server's name, `:authority`,

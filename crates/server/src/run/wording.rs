@@ -40,7 +40,7 @@ impl<IO: AsyncRead + AsyncWrite + Send + Unpin + 'static> Wording<IO> {
     /// Takes bare words of hyper's and puts ours in their place; gives how many bytes those were.
     fn reword(&mut self, written: &[u8]) -> Option<usize> {
         let problem = problem(written)?;
-        self.pending = answer(problem.name.status(), &problem.to_http()).into();
+        self.pending = answer(&problem).into();
         Some(written.len())
     }
 
@@ -92,15 +92,21 @@ fn problem(written: &[u8]) -> Option<Problem> {
 /// RFC 9110, section 15.5.9. It is no refusal of the protocol's: nothing was asked yet.
 fn too_slow() -> String {
     let body = r#"{"type":"about:blank","title":"Request Timeout","status":408,"detail":"the headers took too long"}"#;
-    answer(StatusCode::REQUEST_TIMEOUT.as_u16(), body)
+    only_answer(StatusCode::REQUEST_TIMEOUT.as_u16(), "", body)
 }
 
-/// The only answer of a connection that ends behind it.
-fn answer(status: u16, body: &str) -> String {
+/// A problem as the only answer of a connection, which ends behind it.
+pub(super) fn answer(problem: &Problem) -> String {
+    let retry_after = problem.retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
+    only_answer(problem.name.status(), &retry_after, &problem.to_http())
+}
+
+/// `more` are headers, each with its end of line.
+fn only_answer(status: u16, more: &str, body: &str) -> String {
     let phrase = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
     format!(
         "HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\nx-content-type-options: nosniff\r\n\
-         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+         {more}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }

@@ -80,6 +80,12 @@ impl Http {
         (parts.status, parts.headers, body)
     }
 
+    /// A request whose body never comes to an end.
+    pub(crate) async fn ask_without_end(&self, line: &str, headers: &[(&str, &str)]) -> Answer {
+        let nothing = futures_util::stream::pending::<Result<&'static [u8], std::convert::Infallible>>();
+        self.answer(request(line, headers, "").map(|_| Body::from_stream(nothing))).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(&format!("GET {path}"), &[], "").await
     }

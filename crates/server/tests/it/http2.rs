@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
-use server::Options;
+use server::{Loopback, Options, Rates};
 
 use crate::fixture::{app_with, soon};
 use crate::secure::{Secure, text};
@@ -91,6 +91,19 @@ async fn host_and_origin_hold_in_http_2_as_well() {
     assert_eq!(client.extended_connect(&[]).await.status(), StatusCode::MISDIRECTED_REQUEST);
     let request = Request::get("https://evil.example/books").body(Body::empty()).unwrap();
     assert!(text(client.send(request).await).await.contains("/problems/misdirected"));
+}
+
+#[tokio::test]
+async fn the_streams_of_a_proxy_do_not_count_for_its_address() {
+    let rates = Rates { connections_per_address: Some(2), loopback: Loopback::Limited, ..Rates::default() };
+    for (trusted_proxies, second) in [(Vec::new(), 503), (vec!["127.0.0.1".parse().unwrap()], 200)] {
+        let options = Options { rates, trusted_proxies, ..Options::default() };
+        let secure = Secure::serve(app_with(Default::default(), Default::default(), options)).await;
+        let mut client = secure.http2().await;
+        let _first = client.websocket().await;
+        let _another = client.extended_connect(&[]).await;
+        assert_eq!(client.extended_connect(&[]).await.status(), second);
+    }
 }
 
 #[tokio::test]

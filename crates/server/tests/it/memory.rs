@@ -1,12 +1,18 @@
 //! The memory that all clients together may have in flight.
 
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use access::Reading;
 use axum::http::StatusCode;
 use engine::Limits;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
-use crate::fixture::{Client, Server, app_over, app_with, soon};
+use crate::fixture::{Client, Server, app_over, app_with, guarded_with, soon};
 use crate::gated::Gate;
 use crate::http::Http;
 use crate::raw::{FIN, Raw, TEXT, frame, header};
@@ -144,9 +150,41 @@ async fn an_answer_is_counted_until_it_is_taken() {
     assert_eq!(in_flight(&http).await, 0);
 }
 
+#[tokio::test]
+async fn a_transaction_has_memory_for_its_answer_only_once_it_has_come() {
+    let http = Http::of(app_with(tight(), Default::default(), Default::default()));
+    let mut slow = pin!(http.ask_without_end("POST /books/transact", &[("content-type", "application/json")]));
+    assert!(slow.as_mut().now_or_never().is_none(), "its body is still to come");
+    assert_eq!(in_flight(&http).await, 0, "who sends nothing keeps nothing from others");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_stream_that_waits_for_memory_ends_with_its_login() {
+    let (app, keys) = guarded_with(Reading::Public, tight());
+    let http = Http::of(app.clone());
+    let admin = format!("Bearer {}", keys.admin);
+    let add = async || {
+        let book = json!({"title": "x", "description": "本".repeat(19_000)});
+        assert_eq!(http.send("POST /books", &[("authorization", &admin)], book).await.outcome(), "201");
+    };
+    add().await;
+    let reader = format!("Bearer {}", keys.reader);
+    let (_, _, mut events) = http.begin("GET /books/changes", &[("authorization", &reader)]).await;
+    for _ in ["retry", "current"] {
+        assert!(events.frame().await.unwrap().is_ok());
+    }
+    let (_, _, _all) = http.begin("GET /books?limit=50", &[]).await;
+    add().await;
+    let (_, _, _reserve) = http.begin("GET /books?limit=50", &[]).await;
+    assert!(timeout(Duration::from_secs(1), events.frame()).await.is_err(), "there is no memory for the event");
+    app.options.access.tokens().revoke("reader", SystemTime::now()).unwrap();
+    let end = timeout(Duration::from_secs(1), events.frame()).await.expect("within a second");
+    assert!(end.is_none(), "{end:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_nobody_reads_are_bounded_together_and_small_ones_go_out() {
-    let limits = Limits { stalled_max: std::time::Duration::from_millis(500), ..tight() };
+    let limits = Limits { stalled_max: Duration::from_millis(500), ..tight() };
     let app = app_with(limits, Default::default(), Default::default());
     let http = Http::of(app.clone());
     let server = Server::serve(app).await;

@@ -129,6 +129,7 @@ async fn connections_beyond_the_limit_are_told_to_come_again() {
     let received = exchange(&server, "").await;
     assert_eq!(statuses(&received), ["503"], "{received}");
     let (head, body) = received.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("x-content-type-options: nosniff"), "{received}");
     assert!(head.contains(&format!("content-length: {}", body.len())), "{received}");
     let problem: serde_json::Value = serde_json::from_str(body).unwrap();
     assert_eq!(problem["type"], "/problems/unavailable");
@@ -149,6 +150,25 @@ async fn who_does_not_read_a_long_answer_is_cut() {
     deaf.write_all(b"GET /books HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 2") {} }).await;
     soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 1") {} }).await;
+    assert!(!rest(&mut deaf).await.ends_with("0\r\n\r\n"), "the list is cut");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_his_time_over_an_answer_is_cut_when_the_server_has_stopped() {
+    let limits =
+        Limits { stalled_max: Duration::from_secs(600), stop_timeout: Duration::from_millis(400), ..Limits::default() };
+    let app = app_with(limits, Default::default(), Default::default());
+    let http = Http::of(app.clone());
+    let mut server = Server::serve(app).await;
+    for _ in 0..300 {
+        let book = serde_json::json!({"title": "x", "description": "本".repeat(19_000)});
+        http.send("POST /books", &[], book).await;
+    }
+    let mut deaf = server.raw().await;
+    deaf.write_all(b"GET /books HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    deaf.readable().await.unwrap();
+    soon(server.stop()).await.unwrap().unwrap();
+    soon(async { while !http.get("/metrics").await.text().contains("bookstore_connections 0") {} }).await;
     assert!(!rest(&mut deaf).await.ends_with("0\r\n\r\n"), "the list is cut");
 }
 

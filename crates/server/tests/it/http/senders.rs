@@ -40,6 +40,8 @@ async fn a_proxy_in_front_does_not_make_the_world_local() {
             ("x-forwarded-for", ""),
             ("x-real-ip", "203.0.113.7"),
             ("via", "1.1 proxy"),
+            ("x-forwarded-host", "books.example"),
+            ("x-forwarded-proto", "https"),
         ];
         for header in headers {
             let answer = http.ask_from(from("127.0.0.1"), "GET /books", &[header]).await;

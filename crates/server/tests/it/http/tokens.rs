@@ -24,6 +24,23 @@ impl Office {
 }
 
 #[tokio::test]
+async fn what_is_made_is_answered_as_the_description_says() {
+    let office = Office::open();
+    let described = office.http.get("/openapi.json").await.json();
+    let table = [
+        ("POST /books", json!({"title": "Saman"})),
+        ("POST /ws-ticket", json!({})),
+        ("POST /tokens", json!({"name": "till-9", "role": "reader"})),
+    ];
+    for (line, body) in table {
+        let status = office.send(line, body).await.status.as_u16().to_string();
+        let (_, path) = line.split_once(' ').unwrap();
+        let responses = &described["paths"][path]["post"]["responses"];
+        assert!(responses[&status].is_object(), "{line}: {status} is not among {responses}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_is_shown_once_good_at_once_and_gone_at_once() {
     let office = Office::open();
     let made = office.send("POST /tokens", json!({"name": "till-1", "role": "editor", "expires_in": 3_600})).await;
