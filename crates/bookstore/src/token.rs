@@ -17,7 +17,7 @@ use crate::client::{Login, Server, ask};
 use crate::days;
 use crate::failure::{Ended, Failure, Outcome};
 use crate::store::server_of;
-use crate::target::{Choice, choose};
+use crate::target::{Choice, Missing, choose, no_directory};
 use crate::{output, table};
 
 /// Makes, shows or revokes.
@@ -33,7 +33,7 @@ pub(crate) async fn token(args: TokenArgs, matches: Option<&ArgMatches>, login: 
 async fn create(args: TokenCreateArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     let TokenCreateArgs { role, name, expires, json, target } = args;
     let lasts = expires.as_deref().map(|text| days::parse("--expires", text)).transpose()?;
-    let desk = Desk::open(&target, matches, login)?;
+    let desk = Desk::open(&target, matches, Missing::Make, login)?;
     let draft = TokenDraft { name, role, expires_in: lasts.map(|lasts| lasts.as_secs()) };
     let NewToken { token, known } = desk.create(draft).await?;
     let until = known.expires.map_or_else(|| "without end".to_owned(), |expires| format!("until {expires}"));
@@ -48,7 +48,7 @@ async fn create(args: TokenCreateArgs, matches: Option<&ArgMatches>, login: &Log
 }
 
 async fn list(args: TokenListArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
-    let tokens = Desk::open(&args.target, matches, login)?.list().await?;
+    let tokens = Desk::open(&args.target, matches, Missing::Refuse, login)?.list().await?;
     if args.json.json {
         output::json(&tokens)?;
     } else {
@@ -58,7 +58,7 @@ async fn list(args: TokenListArgs, matches: Option<&ArgMatches>, login: &Login) 
 }
 
 async fn revoke(args: TokenRevokeArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
-    Desk::open(&args.target, matches, login)?.revoke(&args.name).await?;
+    Desk::open(&args.target, matches, Missing::Refuse, login)?.revoke(&args.name).await?;
     output::line(format_args!("revoked {}", args.name))?;
     Ok(Outcome::Done)
 }
@@ -98,19 +98,24 @@ enum Desk {
 }
 
 impl Desk {
-    fn open(args: &TargetArgs, matches: Option<&ArgMatches>, login: &Login) -> Result<Self, Failure> {
+    fn open(args: &TargetArgs, matches: Option<&ArgMatches>, missing: Missing, login: &Login) -> Result<Self, Failure> {
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
         match choose(args, source("server"), source("data")) {
             Choice::Server(url) => Ok(Desk::Server(named(url))),
-            Choice::Directory(path) => Desk::directory(&path),
+            Choice::Directory(path) => Desk::directory(&path, missing),
             // Who stands before the data directory needs no token for it.
-            Choice::ServerElseDirectory(url, path) if path.is_dir() || !answers(&url) => Desk::directory(&path),
+            Choice::ServerElseDirectory(url, path) if path.is_dir() || !answers(&url) => {
+                Desk::directory(&path, missing)
+            }
             Choice::ServerElseDirectory(url, _) => Ok(Desk::Server(named(url))),
         }
     }
 
-    fn directory(path: &Path) -> Result<Self, Failure> {
+    fn directory(path: &Path, missing: Missing) -> Result<Self, Failure> {
+        if missing == Missing::Refuse && !path.is_dir() {
+            return Err(no_directory(path));
+        }
         fs::create_dir_all(path).with_context(|| format!("cannot make {}", path.display()))?;
         match Lock::take(path) {
             Ok(lock) => {

@@ -46,6 +46,16 @@ fn a_token_made_before_the_first_start_is_shown_once_and_kept_as_a_hash() {
 }
 
 #[test]
+fn a_directory_that_is_not_there_has_no_tokens_and_is_not_made_by_looking() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [&["token", "list"][..], &["token", "revoke", "till-1"]] {
+        let refused = run(folder.path(), [command, &["--data", "typo"]].concat()).fails_with(1);
+        assert!(refused.contains("no data directory typo"), "{refused}");
+        assert!(!folder.path().join("typo").exists(), "{command:?}");
+    }
+}
+
+#[test]
 fn every_command_logs_in_by_the_environment_or_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let (server, [reader, editor, _]) = start(folder.path());
