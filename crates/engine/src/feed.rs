@@ -8,6 +8,7 @@ use journal::{Journal, ReadError, ReadLimit};
 use tokio::sync::Semaphore;
 
 use crate::Limits;
+use crate::reading::Helping;
 use crate::size::entry_bytes;
 
 /// An entry on its way to subscribers, with room for its wire form so that it is made once for all of them.
@@ -40,7 +41,7 @@ impl FeedEntry {
 pub(crate) struct Feed {
     ring: RwLock<Ring>,
     /// How many subscribers may read the journal at once: more would only make the disk seek.
-    journal_reads: Semaphore,
+    journal_reads: Arc<Semaphore>,
 }
 
 struct Ring {
@@ -76,7 +77,7 @@ impl Feed {
         };
         let mut after = Revision(revision.0.saturating_sub(limits.ring_entries_max as u64)).max(journal.oldest());
         while after < revision {
-            match journal.read(after, READ_LIMIT) {
+            match journal.read(after, FILL_LIMIT) {
                 Ok(entries) if !entries.is_empty() => {
                     after = entries.last().expect("there is one").revision;
                     entries.into_iter().for_each(|entry| ring.push(Arc::new(FeedEntry::new(entry))));
@@ -89,7 +90,7 @@ impl Feed {
                 }
             }
         }
-        Feed { ring: RwLock::new(ring), journal_reads: Semaphore::new(4) }
+        Feed { ring: RwLock::new(ring), journal_reads: Arc::new(Semaphore::new(4)) }
     }
 
     pub(crate) fn push(&self, entries: impl IntoIterator<Item = Arc<FeedEntry>>) {
@@ -116,24 +117,31 @@ impl Feed {
         self.ring.read().expect("nothing panics while it holds the ring").bytes_ever
     }
 
-    /// Some entries behind `after` from the journal.
-    pub(crate) async fn read_journal(
+    /// Some entries behind `after` from the journal, once it is this reader's turn.
+    pub(crate) fn read_journal(
         &self,
         journal: &Arc<dyn Journal>,
         after: Revision,
-    ) -> Result<Vec<Arc<FeedEntry>>, ReadError> {
-        let _permit = self.journal_reads.acquire().await.expect("the semaphore is never closed");
-        let journal = Arc::clone(journal);
-        let read = tokio::task::spawn_blocking(move || {
-            let entries = journal.read(after, READ_LIMIT)?;
-            Ok(entries.into_iter().map(|entry| Arc::new(FeedEntry::new(entry))).collect())
-        });
-        read.await.unwrap_or_else(|panic| Err(ReadError::Fault(format!("reading the journal panicked: {panic}"))))
+    ) -> impl Future<Output = Helping> + Send + 'static {
+        let (line, journal) = (Arc::clone(&self.journal_reads), Arc::clone(journal));
+        async move {
+            let permit = line.acquire_owned().await.expect("the semaphore is never closed");
+            let read = tokio::task::spawn_blocking(move || {
+                // Held until the disk is free again, also where nobody waits for the result any more.
+                let _permit = permit;
+                let entries = journal.read(after, READ_LIMIT)?;
+                Ok(entries.into_iter().map(|entry| Arc::new(FeedEntry::new(entry))).collect())
+            });
+            read.await.unwrap_or_else(|panic| Err(ReadError::Fault(format!("reading the journal panicked: {panic}"))))
+        }
     }
 }
 
-/// One helping from the journal: large enough to be quick, small enough for many readers at once.
-const READ_LIMIT: ReadLimit = ReadLimit { entries: 1_000, bytes: 1024 * 1024 };
+/// One helping from the journal: large enough to be quick, and small, since thousands who come back at once may each hold
+/// one, which has several times as many bytes in memory.
+const READ_LIMIT: ReadLimit = ReadLimit { entries: 250, bytes: 128 * 1024 };
+/// One helping at the start, when there is one reader.
+const FILL_LIMIT: ReadLimit = ReadLimit { entries: 1_000, bytes: 1024 * 1024 };
 
 impl Ring {
     fn push(&mut self, entry: Arc<FeedEntry>) {

@@ -7,6 +7,7 @@ mod engine;
 mod failures;
 mod feed;
 mod limits;
+mod reading;
 mod receipts;
 mod rest;
 mod room;
@@ -24,7 +25,7 @@ pub use limits::Limits;
 pub use rest::save_at_rest;
 pub use room::look_for_room;
 pub use steps::{Saving, Steps};
-pub use subscription::{Event, FeedChange, FeedChangeKind, Position, Start, SubscribeError, Subscription};
+pub use subscription::{Event, FeedChange, FeedChangeKind, Next, Position, Start, SubscribeError, Subscription};
 pub use write::{CallKind, PendingWrite, Write, WriteError};
 
 pub use journal::StoreId;

@@ -1,7 +1,9 @@
 //! A subscriber: a cursor into the feed, not a queue.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision, json_bytes};
 use journal::StoreId;
@@ -9,6 +11,7 @@ use journal::StoreId;
 use crate::FeedEntry;
 use crate::engine::Shared;
 use crate::feed::Behind;
+use crate::reading::Reading;
 
 /// Where a subscription begins.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +111,19 @@ pub struct Subscription {
     bytes_at: u64,
     /// Entries taken from the feed and not yet looked at.
     taken: VecDeque<Arc<FeedEntry>>,
+    /// The entries behind the position, asked for from the journal.
+    reading: Option<Reading>,
+}
+
+/// What there is for a subscriber at the moment.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// This comes next.
+    Event(Event),
+    /// What comes next is being read from the journal; see [`Subscription::poll_arrival`].
+    Reading,
+    /// Nothing.
+    AtHead,
 }
 
 /// What a subscriber is told next.
@@ -139,36 +155,52 @@ impl Subscription {
                 Err(error) => return Err(error),
             },
         };
-        Ok(Subscription { shared, filter, phase, position, bytes_at, taken: VecDeque::new() })
+        Ok(Subscription { shared, filter, phase, position, bytes_at, taken: VecDeque::new(), reading: None })
     }
 
     /// The next event up to the entry `head` (take it from [`Engine::published`](crate::Engine::published) first), or
-    /// `None` when there is none. Waits only for the journal, never for new entries.
+    /// `None` when there is none. Waits for the journal, never for new entries.
     pub async fn next(&mut self, head: Revision) -> Option<Event> {
+        loop {
+            match self.next_ready(head).await {
+                Next::Event(event) => return Some(event),
+                Next::AtHead => return None,
+                Next::Reading => poll_fn(|cx| self.poll_arrival(cx)).await,
+            }
+        }
+    }
+
+    /// The same for who has other things to do while the journal is read.
+    pub async fn next_ready(&mut self, head: Revision) -> Next {
         loop {
             match &mut self.phase {
                 Phase::Greeting => {
                     self.phase = Phase::Live;
-                    return Some(Event::Current { revision: self.position });
+                    return Next::Event(Event::Current { revision: self.position });
                 }
                 Phase::Resetting(view) => {
                     let view = Arc::clone(view);
                     let revision = view.revision();
                     self.phase = Phase::Snapshot { view, after: None, pages: 0 };
-                    return Some(Event::Reset { revision });
+                    return Next::Event(Event::Reset { revision });
                 }
                 Phase::Snapshot { view, after, pages } => match next_page(&self.filter, view, after, pages).await {
-                    Some(page) => return Some(page),
+                    Some(page) => return Next::Event(page),
                     None => self.phase = Phase::Greeting,
                 },
                 Phase::CatchUp { until } if self.position >= *until => self.phase = Phase::Greeting,
-                Phase::CatchUp { .. } | Phase::Live => match self.next_change(head).await {
-                    Step::Event(event) => return Some(event),
+                Phase::CatchUp { .. } | Phase::Live => match self.next_change(head) {
+                    Step::Is(next) => return next,
                     Step::Moved => {}
-                    Step::AtHead => return None,
                 },
             }
         }
+    }
+
+    /// Ready once that is there for which [`next_ready`](Subscription::next_ready) answered [`Next::Reading`]. Nothing is
+    /// lost when this is given up and begun again.
+    pub fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.reading.as_mut().map_or(Poll::Pending, |reading| reading.poll_there(cx))
     }
 
     /// The position to resume from, `None` while a snapshot or the catch-up is being sent: what `Current` is made of
@@ -178,16 +210,19 @@ impl Subscription {
     }
 
     /// Looks at the entries behind the position up to `head`, until one concerns this subscriber.
-    async fn next_change(&mut self, head: Revision) -> Step {
+    fn next_change(&mut self, head: Revision) -> Step {
+        if let Some(reading) = self.reading.take() {
+            return self.take_from_journal(reading);
+        }
         if self.taken.is_empty() {
             if self.position >= head {
-                return Step::AtHead;
+                return Step::Is(Next::AtHead);
             }
             match self.shared.feed.behind(self.position, TAKE_MAX) {
-                Behind::Entries(entries) if entries.is_empty() => return Step::AtHead,
+                Behind::Entries(entries) if entries.is_empty() => return Step::Is(Next::AtHead),
                 Behind::Entries(entries) => self.taken.extend(entries),
                 Behind::LeftTheRing if self.is_too_far_behind(head) => return self.start_over(),
-                Behind::LeftTheRing => return self.take_from_journal(head).await,
+                Behind::LeftTheRing => return self.read_journal(head),
             }
         }
         while let Some(entry) = self.taken.pop_front_if(|entry| entry.entry.revision <= head) {
@@ -197,13 +232,13 @@ impl Subscription {
                 self.bytes_at += entry.bytes();
             }
             if let Some(event) = self.see(entry) {
-                return Step::Event(event);
+                return Step::Is(Next::Event(event));
             }
             if matches!(self.phase, Phase::CatchUp { until } if self.position >= until) {
                 return Step::Moved;
             }
         }
-        if self.taken.is_empty() { Step::Moved } else { Step::AtHead }
+        if self.taken.is_empty() { Step::Moved } else { Step::Is(Next::AtHead) }
     }
 
     /// Only who was live can fall behind; a catch-up reads on from the journal however long it is.
@@ -222,23 +257,28 @@ impl Subscription {
         Step::Moved
     }
 
-    async fn take_from_journal(&mut self, head: Revision) -> Step {
-        match self.shared.feed.read_journal(&self.shared.journal, self.position).await {
+    fn read_journal(&mut self, head: Revision) -> Step {
+        let read = self.shared.feed.read_journal(&self.shared.journal, self.position);
+        self.reading = Some(Reading::new(head, read));
+        Step::Is(Next::Reading)
+    }
+
+    fn take_from_journal(&mut self, reading: Reading) -> Step {
+        match reading.take() {
+            Err(under_way) => {
+                self.reading = Some(under_way);
+                return Step::Is(Next::Reading);
+            }
             // Only the gap that a restore leaves lies between the two.
-            Ok(entries) if entries.is_empty() => {
-                self.position = head;
-                Step::Moved
-            }
-            Ok(entries) => {
-                self.taken.extend(entries);
-                Step::Moved
-            }
-            Err(error) => {
+            Ok((head, Ok(entries))) if entries.is_empty() => self.position = head,
+            Ok((_, Ok(entries))) => self.taken.extend(entries),
+            Ok((_, Err(error))) => {
                 // What cannot be read cannot be delivered: a snapshot says the same as all entries together.
                 tracing::warn!(%error, "a subscriber is reset");
-                self.start_over()
+                return self.start_over();
             }
         }
+        Step::Moved
     }
 
     /// What an entry is to this subscriber, `None` if nothing.
@@ -254,9 +294,8 @@ impl Subscription {
 }
 
 enum Step {
-    Event(Event),
+    Is(Next),
     Moved,
-    AtHead,
 }
 
 impl FeedChange {

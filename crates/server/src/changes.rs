@@ -1,6 +1,7 @@
 //! `GET /books/changes`: the feed as Server-Sent Events.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use access::Principal;
@@ -9,7 +10,7 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::IntoResponse;
 use catalogue::{FieldError, Filter, Revision};
-use engine::{Event, Position, Start, StoreId, Subscription};
+use engine::{Event, Next, Position, Start, StoreId, Subscription};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, stream};
 use tokio::sync::watch;
@@ -27,6 +28,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const RESET: &str = "reset";
 /// Events that are ready are written together up to about this many bytes.
 const BURST_BYTES: usize = 32 * 1024;
+/// A line that says nothing: where nobody takes it, the client is gone.
+const SIGN_OF_LIFE: &str = ":\n\n";
 /// How long a browser waits before it connects again, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
 
@@ -142,7 +145,7 @@ impl Events {
             }
             let head = *self.published.borrow_and_update();
             while text.len() < BURST_BYTES
-                && let Some(event) = self.subscription.next(head).await
+                && let Next::Event(event) = self.subscription.next_ready(head).await
             {
                 let wanted = text.len() + events::bytes(&event);
                 if wanted > BURST_BYTES && !self.share.grow(wanted).await {
@@ -164,11 +167,13 @@ impl Events {
         tokio::select! {
             () = self.app.stopping.cancelled() => None,
             () = &mut self.logged_out => None,
+            () = poll_fn(|cx| self.subscription.poll_arrival(cx)) => Some(()),
             changed = self.published.changed() => changed.ok(),
             () = tokio::time::sleep_until(self.next_current) => {
                 self.next_current = next_current(&self.app);
-                if let Some(revision) = self.subscription.current() {
-                    self.write(text, &Event::Current { revision });
+                match self.subscription.current() {
+                    Some(revision) => self.write(text, &Event::Current { revision }),
+                    None => text.push_str(SIGN_OF_LIFE),
                 }
                 Some(())
             }

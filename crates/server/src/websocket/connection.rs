@@ -85,8 +85,8 @@ struct Connection<IO> {
     running: Running,
     subscriptions: Subscriptions,
     published: watch::Receiver<Revision>,
-    /// Whether subscriptions have more to tell at once.
-    behind: bool,
+    /// Whether subscriptions have more to tell.
+    told: Told,
     alarm: Alarm,
     session: Session,
     sender: Sender,
@@ -115,7 +115,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),
-            behind: false,
+            told: Told::Everything,
             alarm,
             session,
             sender: visitor.sender,
@@ -138,7 +138,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     async fn take_turn(&mut self) -> Result<(), End> {
         let turn = match self.next_turn().now_or_never() {
             Some(turn) => Some(turn),
-            None if self.behind => None,
+            None if self.told == Told::SoMuch => None,
             None => {
                 self.wire.flush().await?;
                 Some(self.next_turn().await)
@@ -149,7 +149,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             Some(Turn::Answer(done)) => self.reply_to(done).await?,
             Some(Turn::Heard(heard)) => self.listen(heard).await?,
             Some(Turn::Due) => self.look_up().await?,
-            Some(Turn::News) => self.behind = true,
+            Some(Turn::News) => self.told = Told::SoMuch,
             None => {}
         }
         self.tell().await
@@ -166,6 +166,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             done = self.running.first_done(), if !self.running.is_empty() => Turn::Answer(done),
             heard = self.wire.hear(), if self.running.has_room() => Turn::Heard(heard),
             () = self.stopping.cancelled() => Turn::Stop,
+            () = self.subscriptions.arrival(), if self.told == Told::ReadSoFar => Turn::News,
             Ok(()) = self.published.changed(), if !self.subscriptions.is_empty() => Turn::News,
             () = self.alarm.rings() => Turn::Due,
         }
@@ -284,7 +285,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                     return Err(too_many_subscriptions(self.subscriptions.len()));
                 }
                 let name = self.subscriptions.add(dispatch::subscribe(&self.app, wanted)?);
-                self.behind = true;
+                self.told = Told::SoMuch;
                 self.alarm.set(self.next_due());
                 Ok(rpc::result(id, &name))
             }
@@ -350,9 +351,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// there once the head is.
     async fn tell(&mut self) -> Result<(), End> {
         if self.subscriptions.is_empty() {
-            self.behind = false;
+            self.told = Told::Everything;
+            return Ok(());
         }
-        if self.subscriptions.is_empty() || !(self.behind || self.published.has_changed().unwrap_or(false)) {
+        if self.told != Told::SoMuch && !self.published.has_changed().unwrap_or(false) {
             return Ok(());
         }
         // Who was logged out a moment ago, and is about to be told, learns of nothing more.
@@ -363,7 +365,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         while let Some(done) = self.running.try_first_done() {
             self.reply_to(done).await?;
         }
-        self.behind = self.subscriptions.tell(head, &mut self.wire).await? == Told::SoMuch;
+        self.told = self.subscriptions.tell(head, &mut self.wire).await?;
         Ok(())
     }
 

@@ -1,9 +1,11 @@
 //! The subscriptions of one connection.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use catalogue::Revision;
-use engine::{Event, Subscription};
+use engine::{Event, Next, Subscription};
 use protocol::event;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -29,9 +31,11 @@ struct Subscribed {
 }
 
 /// How far a round of telling came.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Told {
     Everything,
+    /// There is more once it is read from the journal.
+    ReadSoFar,
     /// There is more at once.
     SoMuch,
 }
@@ -80,22 +84,18 @@ impl Subscriptions {
     {
         let mut told = Told::Everything;
         for subscribed in &mut self.list {
-            let mut bytes = 0;
-            while let Some(event) = subscribed.subscription.next(head).await {
-                if matches!(event, Event::Current { .. }) {
-                    subscribed.next_current = Instant::now() + self.current_every;
-                }
-                wire.room_for(events::bytes(&event)).await?;
-                let notification = notification(&subscribed.id, &self.store, &event);
-                bytes += notification.len();
-                wire.feed(notification).await?;
-                if bytes > BURST_BYTES {
-                    told = Told::SoMuch;
-                    break;
-                }
-            }
+            told = told.max(subscribed.tell(head, &self.store, self.current_every, wire).await?);
         }
         Ok(told)
+    }
+
+    /// Waits until there is more from the journal for one of them. Nothing is lost when this is given up and begun again.
+    pub(super) async fn arrival(&mut self) {
+        poll_fn(|cx| {
+            let arrived = self.list.iter_mut().any(|subscribed| subscribed.subscription.poll_arrival(cx).is_ready());
+            if arrived { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// Repeats `current` where it is due.
@@ -111,6 +111,36 @@ impl Subscriptions {
             }
         }
         Ok(())
+    }
+}
+
+impl Subscribed {
+    async fn tell<IO>(
+        &mut self,
+        head: Revision,
+        store: &str,
+        current_every: Duration,
+        wire: &mut Wire<IO>,
+    ) -> Result<Told, End>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut bytes = 0;
+        while bytes <= BURST_BYTES {
+            let event = match self.subscription.next_ready(head).await {
+                Next::Event(event) => event,
+                Next::Reading => return Ok(Told::ReadSoFar),
+                Next::AtHead => return Ok(Told::Everything),
+            };
+            if matches!(event, Event::Current { .. }) {
+                self.next_current = Instant::now() + current_every;
+            }
+            wire.room_for(events::bytes(&event)).await?;
+            let notification = notification(&self.id, store, &event);
+            bytes += notification.len();
+            wire.feed(notification).await?;
+        }
+        Ok(Told::SoMuch)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A journal whose appends wait until they are let through, and are counted; and which can be made to break down.
+//! A journal whose appends and reads wait until they are let through, and are counted; and which can be made to break down.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -13,6 +13,7 @@ pub(crate) struct Gate(Arc<(Mutex<State>, Condvar)>);
 struct State {
     open: bool,
     broken: bool,
+    holds_reads: bool,
     batches: Vec<usize>,
 }
 
@@ -29,6 +30,12 @@ impl Gate {
     pub(crate) fn open(&self) {
         self.0.0.lock().unwrap().open = true;
         self.0.1.notify_all();
+    }
+
+    /// Lets no read through until what this gives is dropped.
+    pub(crate) fn hold_reads(&self) -> HeldReads {
+        self.0.0.lock().unwrap().holds_reads = true;
+        HeldReads(self.clone())
     }
 
     /// Whoever asks for the store's name next meets a fault of ours: a panic; those after him do not.
@@ -49,6 +56,20 @@ impl Gate {
         let state = self.0.1.wait_while(self.0.0.lock().unwrap(), |state| !state.open);
         state.unwrap().batches.push(entries);
     }
+
+    fn pass_read(&self) {
+        drop(self.0.1.wait_while(self.0.0.lock().unwrap(), |state| state.holds_reads).unwrap());
+    }
+}
+
+/// Reads wait as long as this is held.
+pub(crate) struct HeldReads(Gate);
+
+impl Drop for HeldReads {
+    fn drop(&mut self) {
+        self.0.0.0.lock().unwrap().holds_reads = false;
+        self.0.0.1.notify_all();
+    }
 }
 
 struct Gated {
@@ -68,6 +89,7 @@ impl Journal for Gated {
     }
 
     fn read(&self, after: Revision, limit: ReadLimit) -> Result<Vec<Arc<Entry>>, ReadError> {
+        self.gate.pass_read();
         self.inner.read(after, limit)
     }
 

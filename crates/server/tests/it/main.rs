@@ -2,6 +2,7 @@
 
 mod attacks;
 mod batches;
+mod catching_up;
 mod closing;
 mod fixture;
 mod gated;
