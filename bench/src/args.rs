@@ -106,8 +106,9 @@ pub(crate) struct Soak {
     /// Books in the catalogue
     #[arg(long, default_value_t = 2_000)]
     pub(crate) books: usize,
-    /// Writes before the soak, so that what grows to a limit (recent entries, receipts) is there already
-    #[arg(long, default_value_t = 120_000)]
+    /// Writes before the soak, so that what grows to a limit (recent entries, 100,000 receipts and their table) is there
+    /// already
+    #[arg(long, default_value_t = 250_000)]
     pub(crate) warm_up: usize,
     /// Judge only what must hold however short the run is: no trend of memory
     #[arg(long)]

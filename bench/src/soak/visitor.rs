@@ -25,6 +25,8 @@ use crate::sequence::Sequence;
 pub(super) struct Visits {
     address: SocketAddr,
     store: String,
+    /// The revision at the beginning.
+    began_at: u64,
     next_write: AtomicU64,
     stop: watch::Sender<bool>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
@@ -39,10 +41,16 @@ pub(super) struct Visitor {
     position: Option<u64>,
 }
 
+/// Who comes back after a long time has missed so many changes: more than the server holds in memory.
+const MISSED: u64 = 20_000;
+/// So many of them he takes in, then he goes while more are on their way.
+const MISSED_TAKEN: u64 = 1_000;
+
 /// What one visit is for.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Follow,
+    ComeBackLate,
     Write,
     CutInTheMiddle,
     HalfOpen,
@@ -52,8 +60,9 @@ enum Kind {
 }
 
 /// How often each kind of visit is made, in a hundred.
-const KINDS: [(u32, Kind, &str); 7] = [
-    (45, Kind::Follow, "visits that follow and resume"),
+const KINDS: [(u32, Kind, &str); 8] = [
+    (40, Kind::Follow, "visits that follow and resume"),
+    (5, Kind::ComeBackLate, "visits after a long time"),
     (20, Kind::Write, "visits that write"),
     (10, Kind::CutInTheMiddle, "visits cut in the middle"),
     (5, Kind::HalfOpen, "visits that stop reading"),
@@ -63,10 +72,11 @@ const KINDS: [(u32, Kind, &str); 7] = [
 ];
 
 impl Visits {
-    pub(super) fn new(address: SocketAddr, store: String, next_write: u64) -> Arc<Visits> {
+    pub(super) fn new(address: SocketAddr, (store, began_at): (String, u64), next_write: u64) -> Arc<Visits> {
         Arc::new(Visits {
             address,
             store,
+            began_at,
             next_write: AtomicU64::new(next_write),
             stop: watch::Sender::new(false),
             counts: Mutex::default(),
@@ -132,6 +142,7 @@ impl Visitor {
     async fn visit(&mut self, kind: Kind) -> Result<(), Ended> {
         match kind {
             Kind::Follow => self.follow(Duration::ZERO).await,
+            Kind::ComeBackLate => self.come_back_late().await,
             Kind::ReadSlowly => self.follow(Duration::from_millis(300)).await,
             Kind::Write => self.write().await,
             Kind::CutInTheMiddle => self.cut_in_the_middle().await.map_err(|error| Ended::Broken(error.to_string())),
@@ -166,6 +177,21 @@ impl Visitor {
                 sleep(pause).await;
             }
         }
+    }
+
+    /// Catches up from far behind, and goes in the middle of it.
+    async fn come_back_late(&mut self) -> Result<(), Ended> {
+        let mut link = Link::connect(self.visits.address, ReceiveBuffer::Usual).await?;
+        let since = self.visits.began_at.saturating_sub(MISSED);
+        link.call("books.subscribe", json!({"since": since, "store": self.visits.store})).await?;
+        let mut missed = Sequence::new(since + 1, 1);
+        for _ in 0..MISSED_TAKEN {
+            let event = link.event().await?;
+            if event.kind == EventKind::Change {
+                missed.take(event.revision).map_err(|gap| Ended::Broken(gap.to_string()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Says goodbye, as few do.
