@@ -29,8 +29,8 @@ pub(crate) fn make_directory(disk: &dyn Disk, path: &Path) -> Result<(), OpenErr
             make_directory(disk, parent)?;
             disk.create_dir(path).map_err(OpenError::io("make", path))?;
         }
-        // Whoever made the one above may have been killed before its name was durable.
-        Ok(()) => sync_names(disk, parent.parent().unwrap_or(parent))?,
+        // Whoever made those above may have been stopped before their names were durable, one after the other.
+        Ok(()) => parent.ancestors().skip(1).try_for_each(|above| sync_names(disk, above))?,
         Err(error) => return Err(OpenError::io("make", path)(error)),
     }
     sync_names(disk, parent)

@@ -99,6 +99,27 @@ fn whether_there_is_room_is_tried_without_a_trace() {
     assert_eq!(open(&disk.after_kill()).unwrap().catalogue, author.state);
 }
 
+/// Each of them may have left a directory whose name is not durable yet.
+#[test]
+fn a_store_whose_making_failed_twice_survives_once_it_is_made() {
+    let whole = FaultyDisk::new();
+    open(&whole).unwrap();
+    let pairs = (0..whole.operations()).flat_map(|first| (0..whole.operations()).map(move |second| (first, second)));
+    for (first, second) in pairs {
+        let disk = FaultyDisk::new();
+        for operation in [first, second] {
+            disk.fail_at(disk.operations() + operation, Failure::Error(ErrorKind::Other));
+            drop(open(&disk));
+        }
+        let disk = disk.after_kill();
+        let opened = open(&disk).unwrap();
+        let (after, mut author) = (opened.catalogue.revision(), Author::default());
+        opened.journal.append(after, &author.books(1)).unwrap();
+        let state = open(&disk.after_power_cut(Survivors::Nothing)).unwrap().catalogue;
+        assert_eq!(state, author.state, "operations {first} and {second} failed");
+    }
+}
+
 /// Some file systems find out only at the sync that there is no space, and forget then what was to be synced.
 #[test]
 fn a_sync_that_finds_no_space_while_room_is_tried_is_a_failed_sync() {
