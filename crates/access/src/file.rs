@@ -37,8 +37,8 @@ pub enum FileError {
     },
     /// It is not what was written.
     #[error(
-        "{} is damaged: {reason}. Put a whole copy in its place, from a backup; or move it away and make new tokens: \
-         until then everybody on this machine is admin, and nobody else gets in", path.display()
+        "{} is damaged: {reason}. Put a whole copy of it in its place (`bookstore backup` holds none); or move it away and \
+         make new tokens: until then everybody on this machine is admin, and nobody else gets in", path.display()
     )]
     Damaged {
         /// The file.

@@ -165,6 +165,13 @@ pub(crate) struct TargetArgs {
     pub(crate) trust: TrustArgs,
 }
 
+impl TargetArgs {
+    /// The server at `url`, what is trusted there, and who asks.
+    pub(crate) fn server_at(&self, url: Url, login: &Login) -> Server {
+        Server { url, ca: self.trust.ca.clone(), login: login.clone() }
+    }
+}
+
 /// The formats by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatName {

@@ -45,7 +45,7 @@ pub(crate) enum Place {
 impl Place {
     /// Where `args` say; `matches` say where each came from.
     pub(crate) async fn choose(args: &TargetArgs, matches: Option<&ArgMatches>, login: &Login) -> Place {
-        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
+        let named = |url| args.server_at(url, login);
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
             Choice::Server(url) => Place::Server(named(url)),
@@ -72,7 +72,7 @@ impl Target {
         missing: Missing,
         login: &Login,
     ) -> Result<Target, Failure> {
-        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
+        let named = |url| args.server_at(url, login);
         let source = |name| matches.and_then(|matches| matches.value_source(name));
         match choose(args, source("server"), source("data")) {
             Choice::Server(url) => Ok(Target::server(named(url)).await?),
@@ -129,7 +129,7 @@ pub(crate) fn no_directory(path: &Path) -> Failure {
 }
 
 /// Nobody listens there: else the server's own answer is the better message.
-async fn is_silent(url: &Url) -> bool {
+pub(crate) async fn is_silent(url: &Url) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
     let Ok(mut addresses) = (host, port).to_socket_addrs() else { return true };
     match addresses.next() {

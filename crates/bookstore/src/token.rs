@@ -17,7 +17,7 @@ use crate::client::{Login, Server, ask};
 use crate::days;
 use crate::failure::{Ended, Failure, Outcome};
 use crate::store::server_of;
-use crate::target::{Choice, Missing, choose, no_directory};
+use crate::target::{Choice, Missing, choose, is_silent, no_directory};
 use crate::{output, table};
 
 /// Makes, shows or revokes.
@@ -33,7 +33,7 @@ pub(crate) async fn token(args: TokenArgs, matches: Option<&ArgMatches>, login: 
 async fn create(args: TokenCreateArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
     let TokenCreateArgs { role, name, expires, json, target } = args;
     let lasts = expires.as_deref().map(|text| days::parse("--expires", text)).transpose()?;
-    let desk = Desk::open(&target, matches, Missing::Make, login)?;
+    let desk = Desk::open(&target, matches, Missing::Make, login).await?;
     let draft = TokenDraft { name, role, expires_in: lasts.map(|lasts| lasts.as_secs()) };
     let NewToken { token, known } = desk.create(draft).await?;
     let until = known.expires.map_or_else(|| "without end".to_owned(), |expires| format!("until {expires}"));
@@ -48,7 +48,7 @@ async fn create(args: TokenCreateArgs, matches: Option<&ArgMatches>, login: &Log
 }
 
 async fn list(args: TokenListArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
-    let tokens = Desk::open(&args.target, matches, Missing::Refuse, login)?.list().await?;
+    let tokens = Desk::open(&args.target, matches, Missing::Refuse, login).await?.list().await?;
     if args.json.json {
         output::json(&tokens)?;
     } else {
@@ -58,7 +58,7 @@ async fn list(args: TokenListArgs, matches: Option<&ArgMatches>, login: &Login) 
 }
 
 async fn revoke(args: TokenRevokeArgs, matches: Option<&ArgMatches>, login: &Login) -> Ended {
-    Desk::open(&args.target, matches, Missing::Refuse, login)?.revoke(&args.name).await?;
+    Desk::open(&args.target, matches, Missing::Refuse, login).await?.revoke(&args.name).await?;
     output::line(format_args!("revoked {}", args.name))?;
     Ok(Outcome::Done)
 }
@@ -98,14 +98,19 @@ enum Desk {
 }
 
 impl Desk {
-    fn open(args: &TargetArgs, matches: Option<&ArgMatches>, missing: Missing, login: &Login) -> Result<Self, Failure> {
+    async fn open(
+        args: &TargetArgs,
+        matches: Option<&ArgMatches>,
+        missing: Missing,
+        login: &Login,
+    ) -> Result<Self, Failure> {
         let source = |name| matches.and_then(|matches| matches.value_source(name));
-        let named = |url| Server { url, ca: args.trust.ca.clone(), login: login.clone() };
+        let named = |url| args.server_at(url, login);
         match choose(args, source("server"), source("data")) {
             Choice::Server(url) => Ok(Desk::Server(named(url))),
             Choice::Directory(path) => Desk::directory(&path, missing),
             // Who stands before the data directory needs no token for it.
-            Choice::ServerElseDirectory(url, path) if path.is_dir() || !answers(&url) => {
+            Choice::ServerElseDirectory(url, path) if path.is_dir() || is_silent(&url).await => {
                 Desk::directory(&path, missing)
             }
             Choice::ServerElseDirectory(url, _) => Ok(Desk::Server(named(url))),
@@ -169,9 +174,4 @@ fn refused(error: ChangeError) -> Failure {
 fn understand<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
     let read = serde_json::from_value(value);
     read.map_err(|error| crate::client::CallError::Strange(error.to_string()).into())
-}
-
-fn answers(url: &url::Url) -> bool {
-    let addresses = url.socket_addrs(|| None).unwrap_or_default();
-    addresses.iter().any(|address| std::net::TcpStream::connect_timeout(address, Duration::from_secs(1)).is_ok())
 }
