@@ -29,10 +29,10 @@ pub(crate) async fn edit(args: EditArgs, login: Login) -> Ended {
 
 /// Shows the book as it is now, where that is what stands in the way.
 pub(crate) fn refused(refusal: Refusal, as_json: bool) -> Result<Failure, Failure> {
-    if let Some(book) = refusal.data.book.filter(|_| refusal.is(Name::Conflict)) {
+    if let Some(book) = refusal.data.book.as_ref().filter(|_| refusal.is(Name::Conflict)) {
         eprintln!("somebody was faster. The book as it is now:");
         if as_json {
-            output::json(&book)?;
+            output::json(book)?;
         } else {
             table::book(&serde_json::to_value(book).map_err(anyhow::Error::from)?)?;
         }

@@ -1,7 +1,5 @@
 //! Refusals and faults in both their forms.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, ConflictReason, Details, FieldError, Refusal, Refused, Revision, Timestamp};
 use expect_test::{Expect, expect};
 use protocol::{Name, Problem};
