@@ -51,7 +51,9 @@ pub(crate) enum Load {
     Soak(Soak),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
-    /// One of those servers
+    /// Calls at a fixed rate, whatever the answers do
+    OpenLoop(OpenLoop),
+    /// One of the servers that do less
     #[command(hide = true)]
     Yardstick(Yardstick),
 }
@@ -145,6 +147,27 @@ pub(crate) struct Requests {
     /// Beside `get` also json-server, fetched by npm
     #[arg(long)]
     pub(crate) json_server: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenLoop {
+    /// Gets a second
+    #[arg(long, default_value_t = 20_000.0)]
+    pub(crate) gets: f64,
+    /// Durable updates a second
+    #[arg(long, default_value_t = 1_000.0)]
+    pub(crate) writes: f64,
+    /// Connections that get
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: u64,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: u64,
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// How long a round is
+    #[arg(long, default_value_t = 5.0)]
+    pub(crate) seconds: f64,
 }
 
 /// What is asked for.

@@ -11,6 +11,7 @@ mod generated;
 mod latencies;
 mod link;
 mod metrics;
+mod open_loop;
 mod process;
 mod report;
 mod requests;
@@ -59,6 +60,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Report> {
             Load::Storm(storm) => storm::run(target, storm).await,
             Load::Soak(soak) => soak::run(target, soak).await,
             Load::Requests(requests) => requests::run(target, requests).await,
+            Load::OpenLoop(open_loop) => open_loop::run(target, open_loop).await,
             Load::Yardstick(_) => unreachable!("it has been served"),
         }
     });
