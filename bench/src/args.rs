@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    pub(crate) load: Load,
+    pub(crate) command: Command,
 }
 
 impl Arguments {
@@ -40,6 +40,22 @@ pub(crate) struct Target {
     pub(crate) pid: Option<u32>,
 }
 
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Load(Load),
+    /// All figures of docs/performance.md, in one run and one file
+    Figures(Figures),
+    /// The tables of docs/performance.md from such files
+    Tables(Tables),
+    /// Its plots
+    Plots(Plots),
+    /// One of the servers that do less
+    #[command(hide = true)]
+    Yardstick(Yardstick),
+}
+
 /// The kinds of load.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Load {
@@ -53,9 +69,6 @@ pub(crate) enum Load {
     Requests(Requests),
     /// Calls at a fixed rate, whatever the answers do
     OpenLoop(OpenLoop),
-    /// One of the servers that do less
-    #[command(hide = true)]
-    Yardstick(Yardstick),
 }
 
 #[derive(Debug, Args)]
@@ -200,6 +213,42 @@ impl Work {
     pub(crate) fn is_durable(self) -> bool {
         matches!(self, Work::Create | Work::Update)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Figures {
+    /// In minutes instead of half an hour: fewer and shorter rounds, nothing of a million books
+    #[arg(long, conflicts_with = "smoke")]
+    pub(crate) quick: bool,
+    /// In seconds: everything once and tiny, for whether it works, not for its figures
+    #[arg(long)]
+    pub(crate) smoke: bool,
+    /// Only these loads
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Where the figures go, as JSON
+    #[arg(long, default_value = "target/figures.json")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tables {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Put them into this page, between its markers, instead of on stdout
+    #[arg(long)]
+    pub(crate) into: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plots {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder they go into
+    #[arg(long, default_value = "docs/performance")]
+    pub(crate) into: PathBuf,
 }
 
 #[derive(Debug, Args)]
