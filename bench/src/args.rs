@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    pub(crate) load: Load,
+    pub(crate) command: Command,
 }
 
 impl Arguments {
@@ -40,6 +40,22 @@ pub(crate) struct Target {
     pub(crate) pid: Option<u32>,
 }
 
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Load(Load),
+    /// All figures of docs/performance.md, in one run and one file
+    Figures(Figures),
+    /// The tables of docs/performance.md from such files
+    Tables(Tables),
+    /// Its plots
+    Plots(Plots),
+    /// One of the servers that do less
+    #[command(hide = true)]
+    Yardstick(Yardstick),
+}
+
 /// The kinds of load.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Load {
@@ -51,9 +67,8 @@ pub(crate) enum Load {
     Soak(Soak),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
-    /// One of those servers
-    #[command(hide = true)]
-    Yardstick(Yardstick),
+    /// Calls at a fixed rate, whatever the answers do
+    OpenLoop(OpenLoop),
 }
 
 #[derive(Debug, Args)]
@@ -147,6 +162,27 @@ pub(crate) struct Requests {
     pub(crate) json_server: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct OpenLoop {
+    /// Gets a second
+    #[arg(long, default_value_t = 20_000.0)]
+    pub(crate) gets: f64,
+    /// Durable updates a second
+    #[arg(long, default_value_t = 1_000.0)]
+    pub(crate) writes: f64,
+    /// Connections that get
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: u64,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: u64,
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// How long a round is
+    #[arg(long, default_value_t = 5.0)]
+    pub(crate) seconds: f64,
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Work {
@@ -177,6 +213,42 @@ impl Work {
     pub(crate) fn is_durable(self) -> bool {
         matches!(self, Work::Create | Work::Update)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Figures {
+    /// In minutes instead of half an hour: fewer and shorter rounds, nothing of a million books
+    #[arg(long, conflicts_with = "smoke")]
+    pub(crate) quick: bool,
+    /// In seconds: everything once and tiny, for whether it works, not for its figures
+    #[arg(long)]
+    pub(crate) smoke: bool,
+    /// Only these loads
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Where the figures go, as JSON
+    #[arg(long, default_value = "target/figures.json")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tables {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Put them into this page, between its markers, instead of on stdout
+    #[arg(long)]
+    pub(crate) into: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plots {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder they go into
+    #[arg(long, default_value = "docs/performance")]
+    pub(crate) into: PathBuf,
 }
 
 #[derive(Debug, Args)]

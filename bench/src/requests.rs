@@ -17,11 +17,12 @@ use serde_json::json;
 use crate::args::{self, Target, Work};
 use crate::latencies::median;
 use crate::report::{Percentiles, Report, Row, note, number};
-pub(crate) use calls::Subject;
+pub(crate) use calls::{Calls, Subject};
 pub(crate) use client::{Connection, Load};
 pub(crate) use contestant::Contestant;
 use field::Field;
-pub(crate) use framing::Wire;
+pub(crate) use replies::Replies;
+pub(crate) use turn::percentiles;
 use turn::{Turn, take_turn};
 
 /// What is measured at once: everybody takes turns at it.
