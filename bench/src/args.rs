@@ -138,7 +138,7 @@ pub(crate) struct Soak {
 #[derive(Debug, Args)]
 pub(crate) struct Requests {
     /// What is asked for
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,create,update,mix,transact")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,mix,update,transact,create")]
     pub(crate) work: Vec<Work>,
     /// Calls of a connection under way at once
     #[arg(long, value_delimiter = ',', default_value = "1,16")]
@@ -207,6 +207,11 @@ impl Work {
             Work::Mix => "mix",
             Work::Transact => "transact",
         }
+    }
+
+    /// The most calls of a connection under way at once: more transactions would be more than the server has memory for.
+    pub(crate) fn pipeline_max(self) -> usize {
+        if self == Work::Transact { 1 } else { usize::MAX }
     }
 
     /// Whether each call is one write, as Redis' `SET` is.

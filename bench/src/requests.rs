@@ -44,7 +44,7 @@ pub(crate) async fn run(target: &Target, args: &args::Requests) -> anyhow::Resul
     let mut report = Report::new("requests", settings);
     let mut field = Field::start(target, args).await?;
     for work in &args.work {
-        for pipeline in &args.pipeline {
+        for pipeline in args.pipeline.iter().filter(|pipeline| **pipeline <= work.pipeline_max()) {
             if *work == Work::Create {
                 // What the last ones created is no catalogue of that size any more.
                 field.renew(target).await?;

@@ -25,6 +25,7 @@ fn figures() -> Figures {
     let mut open_loop = Report::new("open-loop", json!({}));
     open_loop.goal("get p99", 1.7, "ms", Reach::AtMost(1.0));
     open_loop.figure("get p50", 0.07, "ms");
+    open_loop.figure("of nothing", f64::INFINITY, "us");
     let machine = crate::machine::Machine {
         processors: 2,
         model: "AMD EPYC".into(),
@@ -71,6 +72,7 @@ fn each_load_has_its_tables_and_all_goals_stand_together() {
         | figure | measured |
         |---|---|
         | get p50 | 0.07 ms |
+        | of nothing | inf us |
     "#]].assert_eq(&text.join("\n"));
 }
 
