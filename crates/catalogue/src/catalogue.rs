@@ -5,6 +5,7 @@ mod prepare;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 
 use crate::{Answer, Book, BookId, Change, ChangeKind, Entry, Revision};
@@ -83,6 +84,11 @@ impl Catalogue {
         self.books.values()
     }
 
+    /// The id of every book, ascending.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = BookId> + '_ {
+        self.books.keys().copied()
+    }
+
     /// The books behind `id`, by id; with `None` from the first.
     pub fn books_after(&self, id: Option<BookId>) -> impl Iterator<Item = &Arc<Book>> {
         let from = id.map_or(Bound::Unbounded, Bound::Excluded);
@@ -92,6 +98,18 @@ impl Catalogue {
     /// Every deleted id in ascending order.
     pub fn deleted(&self) -> impl Iterator<Item = BookId> + '_ {
         self.deleted.iter().copied()
+    }
+
+    /// What differs from `earlier`, by id: the book as it is now, `None` where it is gone. Takes time for what differs only
+    /// where one came from the other by [`apply`](Self::apply).
+    pub fn changed_since<'a>(
+        &'a self,
+        earlier: &'a Catalogue,
+    ) -> impl Iterator<Item = (BookId, Option<&'a Arc<Book>>)> {
+        earlier.books.diff(&self.books).map(|item| match item {
+            DiffItem::Add(id, book) | DiffItem::Update { new: (id, book), .. } => (*id, Some(book)),
+            DiffItem::Remove(id, _) => (*id, None),
+        })
     }
 
     /// Carries out what an entry says. Obeys and cannot refuse.

@@ -1,0 +1,273 @@
+//! The books in one order.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::arrange::{Entry, arrange};
+use super::base::{Base, Moves};
+use crate::query::bits::Bits;
+use crate::query::filter::{Condition, Place, Wanted, each_author};
+use crate::query::key::{Key, may_be_cut};
+use crate::query::sort::SortBy;
+use crate::{Book, BookId, Field};
+
+/// By what books are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    /// As a list is sorted.
+    Key(SortBy),
+    /// By each of the values of a field that has several: a book stands in as many places.
+    Each(Field),
+}
+
+/// The books by key, ties by ordinal, unset last.
+#[derive(Debug)]
+pub(super) struct Order {
+    by: By,
+    pub(super) ordinals: Box<[u32]>,
+    /// Beside each ordinal which of the book's keys it stands there for; empty where each book has one.
+    nths: Box<[u8]>,
+    /// How many places there are before the unset ones.
+    pub(super) set: usize,
+    /// Books of whose values the keys do not tell enough to say whether a condition holds.
+    pub(super) inexact: Box<[u32]>,
+}
+
+impl By {
+    pub(super) fn all() -> impl Iterator<Item = By> {
+        let fields = Field::ALL.into_iter().map(SortBy::Field).map(By::Key);
+        fields.chain([By::Key(SortBy::Revision), By::Key(SortBy::UpdatedAt)]).chain(By::EACH)
+    }
+
+    const EACH: [By; 2] = [By::Each(Field::Author), By::Each(Field::Subjects)];
+
+    /// The order in which what a condition at `place` is for stands together; books stand by id as it is.
+    pub(super) fn for_conditions(place: Place) -> Option<By> {
+        match place {
+            Place::Id => None,
+            Place::Field(field @ (Field::Author | Field::Subjects)) => Some(By::Each(field)),
+            Place::Field(field) => Some(By::Key(SortBy::Field(field))),
+        }
+    }
+
+    /// A book's key there, or one of them.
+    pub(super) fn key(self, book: &Book, nth: u8) -> Key<'_> {
+        match self {
+            By::Key(by) => by.key(book),
+            By::Each(field) => texts(book, field).nth(nth.into()).map_or(Key::Unset, Key::text),
+        }
+    }
+
+    /// How many keys a book has there; more than so many are not told apart.
+    fn keys(self, book: &Book) -> usize {
+        match self {
+            By::Key(_) => 1,
+            By::Each(field) => texts(book, field).take(KEYS_MAX + 1).count().max(1),
+        }
+    }
+
+    fn is_exact(self, book: &Book) -> bool {
+        match self {
+            By::Key(SortBy::Field(field)) => match single_text(book, field) {
+                // An empty status is both unset and the usual one.
+                Some("") => field != Field::Status,
+                text => !text.is_some_and(may_be_cut),
+            },
+            By::Key(_) => true,
+            By::Each(field) => self.keys(book) <= KEYS_MAX && !texts(book, field).any(may_be_cut),
+        }
+    }
+}
+
+const KEYS_MAX: usize = 1 << u8::BITS;
+
+/// All authors as one, then one by one; or the subjects.
+fn texts(book: &Book, field: Field) -> impl Iterator<Item = &str> {
+    let (authors, subjects) = match field {
+        Field::Author => (&*book.details.author, &[][..]),
+        _ => ("", &book.details.subjects[..]),
+    };
+    let all = Some(authors).filter(|authors| !authors.is_empty());
+    all.into_iter().chain(each_author(authors)).chain(subjects.iter().map(|subject| &**subject))
+}
+
+fn single_text(book: &Book, field: Field) -> Option<&str> {
+    let details = &book.details;
+    match field {
+        Field::Title => Some(&details.title),
+        Field::Publisher => Some(&details.publisher),
+        Field::Edition => Some(&details.edition),
+        Field::Description => Some(&details.description),
+        Field::Status => Some(&details.status),
+        Field::Isbn => details.isbn.as_deref(),
+        Field::Language => details.language.as_deref(),
+        Field::Series => details.series.as_deref(),
+        Field::Shelf => details.shelf.as_deref(),
+        Field::Barcode => details.barcode.as_deref(),
+        _ => None,
+    }
+}
+
+impl Order {
+    pub(super) fn new(by: By, base: &Base) -> Self {
+        let books: Vec<&Book> = base.books.books().map(|book| &**book).collect();
+        Order::of(by, (0..).zip(&books).map(|(ordinal, book)| (ordinal, *book)), |ordinal| books[ordinal as usize])
+    }
+
+    fn of<'a>(by: By, books: impl Iterator<Item = (u32, &'a Book)>, book: impl Fn(u32) -> &'a Book) -> Self {
+        let mut entries = Vec::with_capacity(books.size_hint().0);
+        let mut unset = Vec::new();
+        let mut inexact = Vec::new();
+        for (ordinal, book) in books {
+            if !by.is_exact(book) {
+                inexact.push(ordinal);
+            }
+            for nth in 0..by.keys(book).min(KEYS_MAX) as u16 {
+                let nth = nth as u8;
+                match by.key(book, nth) {
+                    Key::Unset => unset.push((ordinal, nth)),
+                    key => entries.push(Entry { prefix: key.prefix(0), ordinal, nth }),
+                }
+            }
+        }
+        arrange(&mut entries, by, book);
+        let places = || entries.iter().map(|entry| (entry.ordinal, entry.nth)).chain(unset.iter().copied());
+        let ordinals = places().map(|(ordinal, _)| ordinal).collect();
+        let nths = places().map(|(_, nth)| nth).filter(|_| matches!(by, By::Each(_))).collect();
+        Order { by, ordinals, nths, set: entries.len(), inexact: inexact.into() }
+    }
+
+    pub(super) fn key<'a>(&self, base: &'a Base, place: usize) -> Key<'a> {
+        let nth = self.nths.get(place).copied().unwrap_or_default();
+        self.by.key(base.book(self.ordinals[place]), nth)
+    }
+
+    fn id(&self, base: &Base, place: usize) -> BookId {
+        base.ids[self.ordinals[place] as usize]
+    }
+
+    /// The first place whose key and id are not before these.
+    pub(super) fn place(&self, base: &Base, key: &Key<'_>, id: BookId) -> usize {
+        first_place(0..self.ordinals.len(), |place| {
+            self.key(base, place).cmp(key).then_with(|| self.id(base, place).cmp(&id)) == Ordering::Less
+        })
+    }
+
+    /// The places of the keys from `from` to `to`, both included.
+    fn range(&self, base: &Base, from: &Key<'_>, to: &Key<'_>) -> Range<usize> {
+        let start = first_place(0..self.set, |place| self.key(base, place) < *from);
+        start..first_place(start..self.set, |place| self.key(base, place) <= *to)
+    }
+
+    /// Where the books with the key of `place` begin.
+    pub(super) fn group_start(&self, base: &Base, place: usize) -> usize {
+        let key = self.key(base, place);
+        // Most groups are small: the further back, the longer the step.
+        let mut end = place;
+        let mut step = 1;
+        while end > 0 {
+            let start = end.saturating_sub(step);
+            if self.key(base, start) < key {
+                return first_place(start + 1..end, |place| self.key(base, place) < key);
+            }
+            (end, step) = (start, step * 2);
+        }
+        0
+    }
+
+    /// Where the books for which a condition holds stand together.
+    pub(super) fn ranges(&self, base: &Base, condition: &Condition) -> Vec<Range<usize>> {
+        let range = |wanted| match wanted {
+            Wanted::Unset => self.set..self.ordinals.len(),
+            Wanted::Text(text) => self.range(base, &Key::folded(text), &Key::folded(text)),
+            Wanted::Range(from, to) => self.range(base, &Key::Number(from), &Key::Number(to)),
+        };
+        condition.wanted().map(range).collect()
+    }
+
+    /// The books in `ranges` as a set, with those that must be looked at.
+    pub(super) fn matching(&self, base: &Base, ranges: &[Range<usize>], place: Place, condition: &Condition) -> Bits {
+        let mut matching = Bits::none(base.len());
+        let ordinals = ranges.iter().flat_map(|range| &self.ordinals[range.clone()]);
+        ordinals.for_each(|ordinal| matching.set(*ordinal));
+        for ordinal in &self.inexact {
+            match place.matches(condition, base.book(*ordinal)) {
+                true => matching.set(*ordinal),
+                false => matching.clear(*ordinal),
+            }
+        }
+        matching
+    }
+
+    /// The same order of a later base: what changed is put in its place among what did not.
+    pub(super) fn renewed(&self, earlier: &Base, later: &Base, moves: &Moves) -> Self {
+        let book = |ordinal| &**later.book(ordinal);
+        let fresh = Order::of(self.by, moves.fresh.iter().map(|ordinal| (*ordinal, book(*ordinal))), book);
+        let mut renewed = Renewed { old: self, fresh: &fresh, moves, ordinals: Vec::new(), nths: Vec::new() };
+        let mut from = 0;
+        for place in 0..fresh.set {
+            let to = self.place(earlier, &fresh.key(later, place), fresh.id(later, place));
+            renewed.take_old(from..to);
+            renewed.take_fresh(place);
+            from = to;
+        }
+        renewed.take_old(from..self.set);
+        let set = renewed.ordinals.len();
+        renewed.merge_unset();
+        let inexact = self.inexact.iter().filter_map(|ordinal| moves.of(*ordinal)).chain(fresh.inexact.iter().copied());
+        let mut inexact: Box<[u32]> = inexact.collect();
+        inexact.sort_unstable();
+        Order { by: self.by, ordinals: renewed.ordinals.into(), nths: renewed.nths.into(), set, inexact }
+    }
+}
+
+/// An order that is put together.
+struct Renewed<'a> {
+    old: &'a Order,
+    fresh: &'a Order,
+    moves: &'a Moves,
+    ordinals: Vec<u32>,
+    nths: Vec<u8>,
+}
+
+impl Renewed<'_> {
+    fn take_old(&mut self, places: Range<usize>) {
+        for place in places {
+            if let Some(ordinal) = self.moves.of(self.old.ordinals[place]) {
+                self.ordinals.push(ordinal);
+                self.nths.extend(self.old.nths.get(place));
+            }
+        }
+    }
+
+    fn take_fresh(&mut self, place: usize) {
+        self.ordinals.push(self.fresh.ordinals[place]);
+        self.nths.extend(self.fresh.nths.get(place));
+    }
+
+    /// The unset ones stand by ordinal, and never for more than one key.
+    fn merge_unset(&mut self) {
+        let mut fresh = (self.fresh.set..self.fresh.ordinals.len()).peekable();
+        for place in self.old.set..self.old.ordinals.len() {
+            let Some(ordinal) = self.moves.of(self.old.ordinals[place]) else { continue };
+            while let Some(before) = fresh.next_if(|place| self.fresh.ordinals[*place] < ordinal) {
+                self.take_fresh(before);
+            }
+            self.take_old(place..place + 1);
+        }
+        fresh.for_each(|place| self.take_fresh(place));
+    }
+}
+
+/// The first place for which `is_before` does not hold; all before it come first.
+fn first_place(places: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
+    let Range { mut start, mut end } = places;
+    while start < end {
+        let middle = start + (end - start) / 2;
+        match is_before(middle) {
+            true => start = middle + 1,
+            false => end = middle,
+        }
+    }
+    start
+}
