@@ -4,6 +4,7 @@ mod arrange;
 mod base;
 mod candidates;
 mod order;
+mod renewal;
 mod sequence;
 
 use std::sync::Arc;

@@ -78,7 +78,8 @@ const FOLDED_GROWTH_MAX: usize = 12;
 
 /// Whether the key of a text may be of a part of it only.
 pub(super) fn may_be_cut(text: &str) -> bool {
-    text.len() > KEY_CHARS_MAX || (text.len() - ascii_len(text)) * FOLDED_GROWTH_MAX > FOLDED_BYTES_MAX
+    let can_grow_long = |bytes: usize| bytes * FOLDED_GROWTH_MAX > FOLDED_BYTES_MAX;
+    text.len() > KEY_CHARS_MAX || (can_grow_long(text.len()) && can_grow_long(text.len() - ascii_len(text)))
 }
 
 /// The beginning of a key as numbers, so that most keys are told apart without a look at their books.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::order::{By, Order};
+use super::renewal::renewed;
 use crate::{Book, BookId, Catalogue};
 
 /// A state with its books in orders. A book's *ordinal* is its place by id, from 0.
@@ -48,7 +49,7 @@ impl Base {
         let moves = Moves::new(self, &base, changed);
         for (by, order) in &self.orders {
             if let Some(order) = order.get() {
-                base.orders.insert(*by, OnceLock::from(order.renewed(self, &base, &moves)));
+                base.orders.insert(*by, OnceLock::from(renewed(order, self, &base, &moves)));
             }
         }
         base
@@ -59,28 +60,33 @@ impl Base {
 pub(super) struct Moves {
     /// By ordinal in the earlier one.
     to: Box<[u32]>,
-    /// The ordinals in the later one of the books that are new or changed.
-    pub(super) fresh: Vec<u32>,
+    /// The ordinals of changed books in the earlier and in the later one.
+    pub(super) updated: Vec<(u32, u32)>,
+    /// The ordinals in the later one of the books that are new.
+    pub(super) added: Vec<u32>,
 }
 
 impl Moves {
     const GONE: u32 = u32::MAX;
 
     fn new(earlier: &Base, later: &Base, changed: impl Fn(BookId) -> bool) -> Self {
-        let mut to = vec![Moves::GONE; earlier.len()].into_boxed_slice();
-        let mut fresh = Vec::new();
+        let mut moves = Moves { to: vec![Moves::GONE; earlier.len()].into(), updated: Vec::new(), added: Vec::new() };
         let mut ordinals = (0..).zip(&earlier.ids).peekable();
         for (now, id) in (0..).zip(&later.ids) {
             while ordinals.next_if(|(_, before)| *before < id).is_some() {}
-            match ordinals.next_if(|(_, before)| *before == id) {
-                Some((before, _)) if !changed(*id) => to[before as usize] = now,
-                _ => fresh.push(now),
+            let Some((before, _)) = ordinals.next_if(|(_, before)| *before == id) else {
+                moves.added.push(now);
+                continue;
+            };
+            moves.to[before as usize] = now;
+            if changed(*id) {
+                moves.updated.push((before, now));
             }
         }
-        Moves { to, fresh }
+        moves
     }
 
-    /// Where an unchanged book is now.
+    /// Where a book is now, if it still is.
     pub(super) fn of(&self, ordinal: u32) -> Option<u32> {
         Some(self.to[ordinal as usize]).filter(|ordinal| *ordinal != Moves::GONE)
     }

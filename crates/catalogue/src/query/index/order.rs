@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::arrange::{Entry, arrange};
-use super::base::{Base, Moves};
+use super::base::Base;
 use crate::query::bits::Bits;
 use crate::query::filter::{Condition, Place, Wanted, each_author};
 use crate::query::key::{Key, may_be_cut};
@@ -23,10 +23,10 @@ pub(super) enum By {
 /// The books by key, ties by ordinal, unset last.
 #[derive(Debug)]
 pub(super) struct Order {
-    by: By,
+    pub(super) by: By,
     pub(super) ordinals: Box<[u32]>,
     /// Beside each ordinal which of the book's keys it stands there for; empty where each book has one.
-    nths: Box<[u8]>,
+    pub(super) nths: Box<[u8]>,
     /// How many places there are before the unset ones.
     pub(super) set: usize,
     /// Books of whose values the keys do not tell enough to say whether a condition holds.
@@ -58,15 +58,29 @@ impl By {
         }
     }
 
-    /// How many keys a book has there; more than so many are not told apart.
-    fn keys(self, book: &Book) -> usize {
+    fn each_key<'a>(self, book: &'a Book, mut visit: impl FnMut(u8, Key<'a>)) {
         match self {
-            By::Key(_) => 1,
-            By::Each(field) => texts(book, field).take(KEYS_MAX + 1).count().max(1),
+            By::Key(by) => visit(0, by.key(book)),
+            By::Each(field) => {
+                let mut texts = (0..=u8::MAX).zip(texts(book, field)).peekable();
+                if texts.peek().is_none() {
+                    visit(0, Key::Unset);
+                }
+                texts.for_each(|(nth, text)| visit(nth, Key::text(text)));
+            }
         }
     }
 
-    fn is_exact(self, book: &Book) -> bool {
+    /// Whether a book stands in the same places as another with its id.
+    pub(super) fn is_same(self, book: &Book, other: &Book) -> bool {
+        match self {
+            By::Key(by) => by.key(book) == by.key(other),
+            By::Each(field) => texts(book, field).eq(texts(other, field)),
+        }
+    }
+
+    /// Whether a book's keys tell for every condition whether it holds.
+    pub(super) fn is_exact(self, book: &Book) -> bool {
         match self {
             By::Key(SortBy::Field(field)) => match single_text(book, field) {
                 // An empty status is both unset and the usual one.
@@ -74,11 +88,12 @@ impl By {
                 text => !text.is_some_and(may_be_cut),
             },
             By::Key(_) => true,
-            By::Each(field) => self.keys(book) <= KEYS_MAX && !texts(book, field).any(may_be_cut),
+            By::Each(field) => texts(book, field).nth(KEYS_MAX).is_none() && !texts(book, field).any(may_be_cut),
         }
     }
 }
 
+/// More keys of one book are not told apart.
 const KEYS_MAX: usize = 1 << u8::BITS;
 
 /// All authors as one, then one by one; or the subjects.
@@ -114,7 +129,7 @@ impl Order {
         Order::of(by, (0..).zip(&books).map(|(ordinal, book)| (ordinal, *book)), |ordinal| books[ordinal as usize])
     }
 
-    fn of<'a>(by: By, books: impl Iterator<Item = (u32, &'a Book)>, book: impl Fn(u32) -> &'a Book) -> Self {
+    pub(super) fn of<'a>(by: By, books: impl Iterator<Item = (u32, &'a Book)>, book: impl Fn(u32) -> &'a Book) -> Self {
         let mut entries = Vec::with_capacity(books.size_hint().0);
         let mut unset = Vec::new();
         let mut inexact = Vec::new();
@@ -122,13 +137,10 @@ impl Order {
             if !by.is_exact(book) {
                 inexact.push(ordinal);
             }
-            for nth in 0..by.keys(book).min(KEYS_MAX) as u16 {
-                let nth = nth as u8;
-                match by.key(book, nth) {
-                    Key::Unset => unset.push((ordinal, nth)),
-                    key => entries.push(Entry { prefix: key.prefix(0), ordinal, nth }),
-                }
-            }
+            by.each_key(book, |nth, key| match key {
+                Key::Unset => unset.push((ordinal, nth)),
+                key => entries.push(Entry { prefix: key.prefix(0), ordinal, nth }),
+            });
         }
         arrange(&mut entries, by, book);
         let places = || entries.iter().map(|entry| (entry.ordinal, entry.nth)).chain(unset.iter().copied());
@@ -142,7 +154,7 @@ impl Order {
         self.by.key(base.book(self.ordinals[place]), nth)
     }
 
-    fn id(&self, base: &Base, place: usize) -> BookId {
+    pub(super) fn id(&self, base: &Base, place: usize) -> BookId {
         base.ids[self.ordinals[place] as usize]
     }
 
@@ -187,9 +199,20 @@ impl Order {
 
     /// The books in `ranges` as a set, with those that must be looked at.
     pub(super) fn matching(&self, base: &Base, ranges: &[Range<usize>], place: Place, condition: &Condition) -> Bits {
-        let mut matching = Bits::none(base.len());
-        let ordinals = ranges.iter().flat_map(|range| &self.ordinals[range.clone()]);
-        ordinals.for_each(|ordinal| matching.set(*ordinal));
+        let count: usize = ranges.iter().map(Range::len).sum();
+        let mut matching = match self.by {
+            // Fewer are to be left out than to be put in.
+            By::Key(_) if count > base.len() / 2 => {
+                let mut matching = Bits::all(base.len());
+                gaps(ranges, base.len()).for_each(|gap| self.ordinals[gap].iter().for_each(|one| matching.clear(*one)));
+                matching
+            }
+            _ => {
+                let mut matching = Bits::none(base.len());
+                ranges.iter().for_each(|range| self.ordinals[range.clone()].iter().for_each(|one| matching.set(*one)));
+                matching
+            }
+        };
         for ordinal in &self.inexact {
             match place.matches(condition, base.book(*ordinal)) {
                 true => matching.set(*ordinal),
@@ -198,65 +221,13 @@ impl Order {
         }
         matching
     }
-
-    /// The same order of a later base: what changed is put in its place among what did not.
-    pub(super) fn renewed(&self, earlier: &Base, later: &Base, moves: &Moves) -> Self {
-        let book = |ordinal| &**later.book(ordinal);
-        let fresh = Order::of(self.by, moves.fresh.iter().map(|ordinal| (*ordinal, book(*ordinal))), book);
-        let mut renewed = Renewed { old: self, fresh: &fresh, moves, ordinals: Vec::new(), nths: Vec::new() };
-        let mut from = 0;
-        for place in 0..fresh.set {
-            let to = self.place(earlier, &fresh.key(later, place), fresh.id(later, place));
-            renewed.take_old(from..to);
-            renewed.take_fresh(place);
-            from = to;
-        }
-        renewed.take_old(from..self.set);
-        let set = renewed.ordinals.len();
-        renewed.merge_unset();
-        let inexact = self.inexact.iter().filter_map(|ordinal| moves.of(*ordinal)).chain(fresh.inexact.iter().copied());
-        let mut inexact: Box<[u32]> = inexact.collect();
-        inexact.sort_unstable();
-        Order { by: self.by, ordinals: renewed.ordinals.into(), nths: renewed.nths.into(), set, inexact }
-    }
 }
 
-/// An order that is put together.
-struct Renewed<'a> {
-    old: &'a Order,
-    fresh: &'a Order,
-    moves: &'a Moves,
-    ordinals: Vec<u32>,
-    nths: Vec<u8>,
-}
-
-impl Renewed<'_> {
-    fn take_old(&mut self, places: Range<usize>) {
-        for place in places {
-            if let Some(ordinal) = self.moves.of(self.old.ordinals[place]) {
-                self.ordinals.push(ordinal);
-                self.nths.extend(self.old.nths.get(place));
-            }
-        }
-    }
-
-    fn take_fresh(&mut self, place: usize) {
-        self.ordinals.push(self.fresh.ordinals[place]);
-        self.nths.extend(self.fresh.nths.get(place));
-    }
-
-    /// The unset ones stand by ordinal, and never for more than one key.
-    fn merge_unset(&mut self) {
-        let mut fresh = (self.fresh.set..self.fresh.ordinals.len()).peekable();
-        for place in self.old.set..self.old.ordinals.len() {
-            let Some(ordinal) = self.moves.of(self.old.ordinals[place]) else { continue };
-            while let Some(before) = fresh.next_if(|place| self.fresh.ordinals[*place] < ordinal) {
-                self.take_fresh(before);
-            }
-            self.take_old(place..place + 1);
-        }
-        fresh.for_each(|place| self.take_fresh(place));
-    }
+/// What lies between ascending ranges, and before and behind them.
+fn gaps(ranges: &[Range<usize>], len: usize) -> impl Iterator<Item = Range<usize>> {
+    let starts = std::iter::once(0).chain(ranges.iter().map(|range| range.end));
+    let ends = ranges.iter().map(|range| range.start).chain([len]);
+    starts.zip(ends).map(|(start, end)| start..end)
 }
 
 /// The first place for which `is_before` does not hold; all before it come first.
