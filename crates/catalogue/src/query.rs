@@ -48,6 +48,11 @@ pub struct Page {
 }
 
 impl ListQuery {
+    /// Whether the first books there are answer it, without a look at others.
+    pub fn is_first_by_id(&self) -> bool {
+        self.filter.is_empty() && self.sort.as_ref().is_none_or(|sort| *sort == Sort::default())
+    }
+
     /// The order asked for, to which a cursor must belong.
     fn order(&self) -> Result<Sort, FieldError> {
         let sort = self.sort.clone().unwrap_or_default();

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::failures::Counting;
 use crate::feed::Feed;
+use crate::index::{Index, Lists};
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) failures: Counting,
+    pub(crate) index: Arc<Index>,
 }
 
 impl Engine {
@@ -85,6 +87,7 @@ impl Engine {
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
             failures: Counting::default(),
+            index: Arc::default(),
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
@@ -107,6 +110,11 @@ impl Engine {
     /// The state that everybody may see: durable, immutable. Never waits.
     pub fn view(&self) -> Arc<Catalogue> {
         self.shared.view.load_full()
+    }
+
+    /// What lists are answered from.
+    pub fn lists(&self) -> Lists {
+        Lists::new(self.view(), Arc::clone(&self.shared.index))
     }
 
     /// Puts a write into the queue, waiting for room. Writes submitted one after the other take effect in that order.

@@ -57,6 +57,11 @@ impl Indexed {
         self.view.revision()
     }
 
+    /// The state that is answered from.
+    pub fn view(&self) -> &Catalogue {
+        &self.view
+    }
+
     /// How many books differ from those that are in order: a list takes time for each.
     pub fn changes(&self) -> usize {
         self.changes.len()
