@@ -9,15 +9,13 @@ mod key;
 mod scan;
 mod sort;
 
-use std::sync::Arc;
-
 pub use self::cursor::Cursor;
 pub use self::filter::Filter;
 pub use self::index::Indexed;
 pub use self::sort::Sort;
 
 use self::first::Found;
-use crate::{Book, FieldError, Revision, json_bytes};
+use crate::{Book, FieldError, Revision};
 
 /// A question for a page of books.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ pub struct Page {
     /// The revision this was read at.
     pub revision: Revision,
     /// The books of this page.
-    pub books: Vec<Arc<Book>>,
+    pub books: Vec<Book>,
     /// How many books match in all.
     pub total: usize,
     /// Where the next page begins; `None` at the end.
@@ -76,10 +74,10 @@ impl Page {
 }
 
 /// How many of `books` fit into `bytes_max` bytes of JSON with a comma between them; at least one.
-fn fitting(books: &[Arc<Book>], bytes_max: usize) -> usize {
+fn fitting(books: &[Book], bytes_max: usize) -> usize {
     let mut bytes = 0;
     let fitting = books.iter().take_while(|book| {
-        bytes += json_bytes(book) + 1;
+        bytes += book.json().len() + 1;
         bytes <= bytes_max
     });
     fitting.count().max(1)

@@ -1,14 +1,12 @@
 //! The books of one page out of many.
 
-use std::sync::Arc;
-
 use super::sort::{Rank, Ranked};
 use crate::Book;
 
 /// The first books behind the cursor, how many there are behind it (or at least that there are more), and in all.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) books: Vec<Arc<Book>>,
+    pub(super) books: Vec<Book>,
     pub(super) behind: usize,
     pub(super) total: usize,
 }
@@ -48,7 +46,7 @@ impl<'a> First<'a> {
 
     pub(super) fn into_found(mut self, total: usize) -> Found {
         self.kept.sort_unstable_by(|a, b| a.rank.cmp(&b.rank));
-        let books = self.kept.iter().take(self.limit).map(|ranked| Arc::clone(ranked.book)).collect();
+        let books = self.kept.iter().take(self.limit).map(|ranked| ranked.book.clone()).collect();
         Found { books, behind: self.behind, total }
     }
 }

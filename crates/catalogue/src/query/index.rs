@@ -38,7 +38,7 @@ struct Changed {
     /// Its place in the base, if it was there.
     ordinal: Option<u32>,
     /// As it is now, if it is there.
-    book: Option<Arc<Book>>,
+    book: Option<Book>,
 }
 
 impl Indexed {
@@ -69,7 +69,7 @@ impl Indexed {
 
     /// Answers from `view` from now on, a later state of the same store. Takes time for what was written in between.
     pub fn catch_up(&mut self, view: &Catalogue) {
-        for (id, book) in view.changed_since(&self.view) {
+        for (id, _, book) in view.changed_since(&self.view) {
             let ordinal = self.base.ordinal(id);
             match (ordinal, book) {
                 (None, None) => drop(self.changes.remove(&id)),
@@ -104,7 +104,7 @@ impl Indexed {
         match Candidates::of(&self.base, &query.filter, self.few) {
             Candidates::Few(ordinals) => {
                 let unchanged = ordinals.into_iter().map(|ordinal| self.base.book(ordinal));
-                let unchanged = unchanged.filter(|book| !self.changes.contains_key(&book.id));
+                let unchanged = unchanged.filter(|book| !self.changes.contains_key(&book.id()));
                 for book in unchanged.filter(|book| query.filter.matches(book)) {
                     total += 1;
                     first.offer(sort.rank(book));

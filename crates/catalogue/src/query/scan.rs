@@ -1,7 +1,5 @@
 //! Finding a page by looking at every book.
 
-use std::sync::Arc;
-
 use super::first::{First, Found};
 use super::{ListQuery, Page};
 use crate::{BookId, Catalogue, Cursor, FieldError, Sort};
@@ -31,10 +29,10 @@ impl Catalogue {
         let mut found = Found::default();
         for book in self.books().filter(|book| query.filter.matches(book)) {
             found.total += 1;
-            if after.is_none_or(|after| after < book.id) {
+            if after.is_none_or(|after| after < book.id()) {
                 found.behind += 1;
                 if found.books.len() < query.limit {
-                    found.books.push(Arc::clone(book));
+                    found.books.push(book.clone());
                 }
             }
         }

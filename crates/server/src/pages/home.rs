@@ -1,7 +1,5 @@
 //! The home page: the books as a table.
 
-use std::sync::Arc;
-
 use access::Principal;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -26,7 +24,7 @@ const PAGE_BOOKS: usize = 50;
 /// One page of the list, as found.
 pub(super) struct Listing {
     pub(super) address: Address,
-    pub(super) books: Vec<Arc<Book>>,
+    pub(super) books: Vec<Book>,
     pub(super) total: usize,
     pub(super) revision: Revision,
 }

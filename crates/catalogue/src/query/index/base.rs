@@ -1,7 +1,7 @@
 //! The state that the orders are of.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::order::{By, Order};
 use super::renewal::renewed;
@@ -25,7 +25,7 @@ impl Base {
         self.ids.len()
     }
 
-    pub(super) fn book(&self, ordinal: u32) -> &Arc<Book> {
+    pub(super) fn book(&self, ordinal: u32) -> &Book {
         let id = self.ids[ordinal as usize];
         self.books.get(id).expect("every ordinal is of a book")
     }

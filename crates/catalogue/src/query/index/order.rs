@@ -1,5 +1,6 @@
 //! The books in one order.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -54,7 +55,7 @@ impl By {
     pub(super) fn key(self, book: &Book, nth: u8) -> Key<'_> {
         match self {
             By::Key(by) => by.key(book),
-            By::Each(field) => texts(book, field).nth(nth.into()).map_or(Key::Unset, Key::text),
+            By::Each(field) => texts(book, field).into_iter().nth(nth.into()).map_or(Key::Unset, Key::text),
         }
     }
 
@@ -62,11 +63,11 @@ impl By {
         match self {
             By::Key(by) => visit(0, by.key(book)),
             By::Each(field) => {
-                let mut texts = (0..=u8::MAX).zip(texts(book, field)).peekable();
-                if texts.peek().is_none() {
+                let texts = texts(book, field);
+                if texts.is_empty() {
                     visit(0, Key::Unset);
                 }
-                texts.for_each(|(nth, text)| visit(nth, Key::text(text)));
+                (0..=u8::MAX).zip(texts).for_each(|(nth, text)| visit(nth, Key::text(text)));
             }
         }
     }
@@ -75,20 +76,22 @@ impl By {
     pub(super) fn is_same(self, book: &Book, other: &Book) -> bool {
         match self {
             By::Key(by) => by.key(book) == by.key(other),
-            By::Each(field) => texts(book, field).eq(texts(other, field)),
+            By::Each(field) => texts(book, field) == texts(other, field),
         }
     }
 
     /// Whether a book's keys tell for every condition whether it holds.
     pub(super) fn is_exact(self, book: &Book) -> bool {
         match self {
-            By::Key(SortBy::Field(field)) => match single_text(book, field) {
-                // An empty status is both unset and the usual one.
-                Some("") => field != Field::Status,
-                text => !text.is_some_and(may_be_cut),
-            },
+            By::Key(SortBy::Field(Field::Year | Field::Pages | Field::Stock | Field::Price)) => true,
+            // An empty status is both unset and the usual one.
+            By::Key(SortBy::Field(Field::Status)) if book.text(Field::Status).is_empty() => false,
+            By::Key(SortBy::Field(field)) => !may_be_cut(&book.text(field)),
             By::Key(_) => true,
-            By::Each(field) => texts(book, field).nth(KEYS_MAX).is_none() && !texts(book, field).any(may_be_cut),
+            By::Each(field) => {
+                let texts = texts(book, field);
+                texts.len() <= KEYS_MAX && !texts.iter().any(|text| may_be_cut(text))
+            }
         }
     }
 }
@@ -97,35 +100,24 @@ impl By {
 const KEYS_MAX: usize = 1 << u8::BITS;
 
 /// All authors as one, then one by one; or the subjects.
-fn texts(book: &Book, field: Field) -> impl Iterator<Item = &str> {
-    let (authors, subjects) = match field {
-        Field::Author => (&*book.details.author, &[][..]),
-        _ => ("", &book.details.subjects[..]),
-    };
-    let all = Some(authors).filter(|authors| !authors.is_empty());
-    all.into_iter().chain(each_author(authors)).chain(subjects.iter().map(|subject| &**subject))
-}
-
-fn single_text(book: &Book, field: Field) -> Option<&str> {
-    let details = &book.details;
-    match field {
-        Field::Title => Some(&details.title),
-        Field::Publisher => Some(&details.publisher),
-        Field::Edition => Some(&details.edition),
-        Field::Description => Some(&details.description),
-        Field::Status => Some(&details.status),
-        Field::Isbn => details.isbn.as_deref(),
-        Field::Language => details.language.as_deref(),
-        Field::Series => details.series.as_deref(),
-        Field::Shelf => details.shelf.as_deref(),
-        Field::Barcode => details.barcode.as_deref(),
-        _ => None,
+fn texts(book: &Book, field: Field) -> Vec<Cow<'_, str>> {
+    if field == Field::Subjects {
+        return book.subjects().collect();
     }
+    let authors = book.text(field);
+    let mut texts: Vec<_> = match &authors {
+        Cow::Borrowed(authors) => each_author(authors).map(Cow::Borrowed).collect(),
+        Cow::Owned(authors) => each_author(authors).map(|author| Cow::Owned(author.to_owned())).collect(),
+    };
+    if !authors.is_empty() {
+        texts.insert(0, authors);
+    }
+    texts
 }
 
 impl Order {
     pub(super) fn new(by: By, base: &Base) -> Self {
-        let books: Vec<&Book> = base.books.books().map(|book| &**book).collect();
+        let books: Vec<&Book> = base.books.books().collect();
         Order::of(by, (0..).zip(&books).map(|(ordinal, book)| (ordinal, *book)), |ordinal| books[ordinal as usize])
     }
 
