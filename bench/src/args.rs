@@ -51,9 +51,24 @@ pub(crate) enum Load {
     Soak(Soak),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
+    /// Lists by every sort, with and without filters, the first page and a far one
+    List(List),
     /// One of those servers
     #[command(hide = true)]
     Yardstick(Yardstick),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// How often each page is asked for
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rounds: usize,
+    /// Writes before the second half, so that some books are in no order yet [0: no second half]
+    #[arg(long, default_value_t = 3_000)]
+    pub(crate) writes: u64,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod crowd;
 mod generated;
 mod latencies;
 mod link;
+mod list;
 mod metrics;
 mod process;
 mod report;
@@ -59,6 +60,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Report> {
             Load::Storm(storm) => storm::run(target, storm).await,
             Load::Soak(soak) => soak::run(target, soak).await,
             Load::Requests(requests) => requests::run(target, requests).await,
+            Load::List(list) => list::run(target, list).await,
             Load::Yardstick(_) => unreachable!("it has been served"),
         }
     });
