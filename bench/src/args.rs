@@ -69,6 +69,21 @@ pub(crate) enum Load {
     Requests(Requests),
     /// Calls at a fixed rate, whatever the answers do
     OpenLoop(OpenLoop),
+    /// Lists by every sort, with and without filters, the first page and a far one
+    List(List),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// How often each page is asked for
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rounds: usize,
+    /// Writes before the second half, so that some books are in no order yet [0: no second half]
+    #[arg(long, default_value_t = 3_000)]
+    pub(crate) writes: u64,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod figures;
 mod generated;
 mod latencies;
 mod link;
+mod list;
 mod machine;
 mod metrics;
 mod open_loop;
@@ -62,6 +63,7 @@ async fn carry_out(target: &Target, load: &Load) -> anyhow::Result<Report> {
         Load::Soak(soak) => soak::run(target, soak).await,
         Load::Requests(requests) => requests::run(target, requests).await,
         Load::OpenLoop(open_loop) => open_loop::run(target, open_loop).await,
+        Load::List(list) => list::run(target, list).await,
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::appends::Counted;
 use crate::failures::Counting;
 use crate::feed::Feed;
+use crate::index::{Index, Lists};
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
@@ -61,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) failures: Counting,
+    pub(crate) index: Arc<Index>,
     pub(crate) appends: Counted,
 }
 
@@ -87,6 +89,7 @@ impl Engine {
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
             failures: Counting::default(),
+            index: Arc::default(),
             appends: Counted::default(),
             limits: config.limits,
         });
@@ -110,6 +113,11 @@ impl Engine {
     /// The state that everybody may see: durable, immutable. Never waits.
     pub fn view(&self) -> Arc<Catalogue> {
         self.shared.view.load_full()
+    }
+
+    /// What lists are answered from.
+    pub fn lists(&self) -> Lists {
+        Lists::new(self.view(), Arc::clone(&self.shared.index))
     }
 
     /// Puts a write into the queue, waiting for room. Writes submitted one after the other take effect in that order.
