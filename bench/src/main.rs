@@ -7,6 +7,7 @@ mod args;
 mod books;
 mod clock;
 mod crowd;
+mod fanout;
 mod latencies;
 mod link;
 mod metrics;
@@ -50,6 +51,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<Report> {
             Load::Crowd(crowd) => crowd::run(target, crowd).await,
             Load::Storm(storm) => storm::run(target, storm).await,
             Load::Soak(soak) => soak::run(target, soak).await,
+            Load::Fanout(fanout) => fanout::run(target, fanout).await,
+            Load::ReadyFrames => fanout::serve_ready_frames().await,
         }
     });
     // Thousands of clients need not say goodbye one by one.
