@@ -2,6 +2,7 @@
 //!
 //! `engine` knows no wire and no file: commands come in, entries go to a [`journal::Journal`], views and events come out.
 
+mod bell;
 mod clock;
 mod engine;
 mod failures;
@@ -17,15 +18,16 @@ mod subscription;
 mod write;
 mod writer;
 
+pub use bell::Bell;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Config, Ending, Engine, Health};
 pub use failures::Failures;
-pub use feed::FeedEntry;
+pub use feed::{FeedChange, FeedChangeKind, FeedEntry, Following, Seen};
 pub use limits::Limits;
 pub use rest::save_at_rest;
 pub use room::look_for_room;
 pub use steps::{Saving, Steps};
-pub use subscription::{Event, FeedChange, FeedChangeKind, Next, Position, Start, SubscribeError, Subscription};
+pub use subscription::{Event, Next, Position, Start, SubscribeError, Subscription};
 pub use write::{CallKind, PendingWrite, Write, WriteError};
 
 pub use journal::StoreId;
