@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fanout::Concerned;
 use crate::report::Format;
@@ -52,9 +52,11 @@ pub(crate) enum Load {
     Soak(Soak),
     /// Changes to many subscribers, beside a server that only hands out ready frames
     Fanout(Fanout),
-    /// That server; started by `fanout`
+    /// Calls and answers, beside servers that do less
+    Requests(Requests),
+    /// One of those servers
     #[command(hide = true)]
-    ReadyFrames,
+    Yardstick(Yardstick),
 }
 
 #[derive(Debug, Args)]
@@ -144,4 +146,93 @@ pub(crate) struct Fanout {
     /// Books in the catalogue, at least 1,000
     #[arg(long, default_value_t = 1_000)]
     pub(crate) books: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Requests {
+    /// What is asked for
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,create,update,mix,transact")]
+    pub(crate) work: Vec<Work>,
+    /// Calls of a connection under way at once
+    #[arg(long, value_delimiter = ',', default_value = "1,16")]
+    pub(crate) pipeline: Vec<usize>,
+    /// Books in the catalogue at the start
+    #[arg(long, value_delimiter = ',', default_value = "1000")]
+    pub(crate) books: Vec<u64>,
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: u64,
+    /// How often each server has its turn
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// How long a turn is
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) seconds: f64,
+    /// Leave out the other servers
+    #[arg(long)]
+    pub(crate) alone: bool,
+    /// Beside `get` also json-server, fetched by npm
+    #[arg(long)]
+    pub(crate) json_server: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Work {
+    /// `books.get` of random books
+    Get,
+    /// `books.create` of some 400 bytes
+    Create,
+    /// `books.update` of one field of random books
+    Update,
+    /// Nine times `get`, then `update`
+    Mix,
+    /// `books.transact` of 100 updates
+    Transact,
+}
+
+impl Work {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Work::Get => "get",
+            Work::Create => "create",
+            Work::Update => "update",
+            Work::Mix => "mix",
+            Work::Transact => "transact",
+        }
+    }
+
+    /// Whether each call is one write, as Redis' `SET` is.
+    pub(crate) fn is_durable(self) -> bool {
+        matches!(self, Work::Create | Work::Update)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Yardstick {
+    #[arg(value_enum)]
+    pub(crate) kind: YardstickKind,
+    /// Books that it has
+    #[arg(long, default_value_t = 0)]
+    pub(crate) books: u64,
+}
+
+/// Servers that do less than ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum YardstickKind {
+    /// What came goes back
+    Echo,
+    /// Parses a call and answers from memory
+    Limit,
+    /// Hands each frame that comes to everybody else
+    Frames,
+}
+
+impl YardstickKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            YardstickKind::Echo => "echo",
+            YardstickKind::Limit => "limit",
+            YardstickKind::Frames => "frames",
+        }
+    }
 }

@@ -3,7 +3,6 @@
 mod case;
 mod follower;
 mod publisher;
-mod ready;
 
 use std::sync::Arc;
 
@@ -11,18 +10,19 @@ use anyhow::Context;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use crate::args::{self, Target};
+use crate::args::{self, Target, YardstickKind};
 use crate::books;
 use crate::latencies::{Spread, median};
 use crate::link::{Link, ReceiveBuffer};
-use crate::report::{Report, note};
+use crate::report::{Percentiles, Reach, Report, Row, note};
+use crate::requests::Contestant;
 use crate::server::Server;
 use case::Case;
 pub(crate) use case::Concerned;
 use follower::{Deliveries, Follower};
 use publisher::Publisher;
-pub(crate) use ready::serve as serve_ready_frames;
 
 /// Connections made at the same time.
 const CONNECTING_MAX: usize = 64;
@@ -33,6 +33,8 @@ const WARM_UP: u64 = 5;
 struct Outcome {
     /// The server's processor time.
     processor_s: f64,
+    took_s: f64,
+    memory: u64,
     changes: u64,
     deliveries: u64,
     spread: Spread,
@@ -42,7 +44,7 @@ struct Outcome {
 /// The two servers, and what the changes that the one makes look like.
 struct Field {
     ours: Server,
-    ready: ready::Yardstick,
+    ready: Contestant,
     /// Writes so far: no two write the same.
     written: u64,
     frame: String,
@@ -68,24 +70,30 @@ pub(crate) async fn run(target: &Target, args: &args::Fanout) -> anyhow::Result<
     }
     let yardstick: Vec<f64> = outcomes[0].iter().map(Outcome::us_per_delivery).collect();
     for (case, outcomes) in cases.iter().zip(&outcomes) {
-        tell(&mut report, case, outcomes, &yardstick);
+        tell(&mut report, case, args, outcomes);
+        compare(&mut report, case, outcomes, &yardstick);
     }
     Ok(report)
 }
 
-fn tell(report: &mut Report, case: &Case, outcomes: &[Outcome], yardstick: &[f64]) {
+fn tell(report: &mut Report, case: &Case, args: &args::Fanout, outcomes: &[Outcome]) {
     let of = |value: fn(&Outcome) -> f64| median(outcomes.iter().map(value).collect());
-    let mut figure = |name: &str, value, unit| report.figure(format!("{}: {name}", case.name()), value, unit);
-    figure("server's processor time a delivery", of(Outcome::us_per_delivery) * 1_000.0, "ns");
-    if let Case::Ours { filters, .. } = case {
-        if *filters > 0 {
-            figure("server's processor time a change", of(Outcome::us_per_change), "us");
-        }
-        let ratios = outcomes.iter().zip(yardstick).map(|(outcome, ready)| outcome.us_per_delivery() / ready);
-        figure("by that of ready frames, percent", median(ratios.collect()) * 100.0, "%");
-    }
-    figure("delivery p50", of(|outcome| outcome.spread.p50), "ms");
-    figure("delivery p99", of(|outcome| outcome.spread.p99), "ms");
+    report.row(Row {
+        work: format!("fan-out to {}, {}", args.subscribers, case.name()),
+        pipeline: args.burst as usize,
+        books: args.books as u64,
+        server: if matches!(case, Case::Ready) { "ready frames" } else { "bookstore" }.to_owned(),
+        cpu_us: of(Outcome::us_per_delivery),
+        rate: of(|outcome| outcome.deliveries as f64 / outcome.took_s),
+        latency: Some(Percentiles {
+            p50_us: of(|outcome| outcome.spread.p50 * 1_000.0),
+            p99_us: of(|outcome| outcome.spread.p99 * 1_000.0),
+            p999_us: of(|outcome| outcome.spread.p999 * 1_000.0),
+        }),
+        memory_mib: of(|outcome| outcome.memory as f64 / 1024.0 / 1024.0),
+        writes_per_sync: None,
+        disk_idle: None,
+    });
     let faults: Vec<_> = outcomes.iter().flat_map(|outcome| &outcome.faults).collect();
     let deliveries: u64 = outcomes.iter().map(|outcome| outcome.deliveries).sum();
     let found = match faults.first() {
@@ -93,6 +101,20 @@ fn tell(report: &mut Report, case: &Case, outcomes: &[Outcome], yardstick: &[f64
         Some(first) => format!("{} faults, such as: {first}", faults.len()),
     };
     report.check(format!("{}: each gets every change once, in order", case.name()), faults.is_empty(), found);
+}
+
+fn compare(report: &mut Report, case: &Case, outcomes: &[Outcome], yardstick: &[f64]) {
+    let Case::Ours { filters, .. } = case else { return };
+    let ratios = outcomes.iter().zip(yardstick).map(|(outcome, ready)| outcome.us_per_delivery() / ready);
+    let (name, ratio) = (format!("{}: CPU a delivery by that of ready frames", case.name()), median(ratios.collect()));
+    match case.is_for_all() {
+        true => report.goal(name, ratio, "", Reach::AtMost(if *filters == 0 { 1.3 } else { 2.0 })),
+        // There a burst is no burst for anybody, and what counts is the change.
+        false => {
+            let each = median(outcomes.iter().map(Outcome::us_per_change).collect());
+            report.figure(format!("{}: CPU a change", case.name()), each, "us");
+        }
+    }
 }
 
 impl Outcome {
@@ -122,7 +144,12 @@ impl Field {
             frame = listener.text().await?;
         }
         note(format_args!("{} bytes a change", frame.len()));
-        Ok(Field { ours, ready: ready::Yardstick::start().await?, written: 1, frame: frame.to_string() })
+        Ok(Field {
+            ours,
+            ready: Contestant::yardstick(YardstickKind::Frames, 0).await?,
+            written: 1,
+            frame: frame.to_string(),
+        })
     }
 
     async fn one_run(&mut self, args: &args::Fanout, case: &Case) -> anyhow::Result<Outcome> {
@@ -138,11 +165,11 @@ impl Field {
             publisher.publish(burst, &deliveries).await?;
         }
         deliveries.forget_times();
-        let before = process.processor_s()?;
+        let (before, began) = (process.processor_s()?, Instant::now());
         for burst in WARM_UP..WARM_UP + bursts {
             publisher.publish(burst, &deliveries).await?;
         }
-        let processor_s = process.processor_s()? - before;
+        let (processor_s, took_s) = (process.processor_s()? - before, began.elapsed().as_secs_f64());
         if !matches!(case, Case::Ready) {
             self.written += deliveries.changes();
         }
@@ -151,7 +178,8 @@ impl Field {
             faults.extend(follower.await.unwrap_or_else(|panic| Err(panic.to_string())).err());
         }
         let spread = deliveries.spread();
-        Ok(Outcome { processor_s, changes: args.burst * bursts, deliveries: spread.count, spread, faults })
+        let (changes, memory) = (args.burst * bursts, process.memory()?);
+        Ok(Outcome { processor_s, took_s, memory, changes, deliveries: spread.count, spread, faults })
     }
 }
 

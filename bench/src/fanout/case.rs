@@ -76,6 +76,11 @@ impl Case {
         }
     }
 
+    /// Whether each change is for everybody.
+    pub(super) fn is_for_all(&self) -> bool {
+        self.sequence(0) == (0, 1)
+    }
+
     /// How many times as many bursts it takes for about as much work, where few are told of each change.
     pub(super) fn prolonged(&self, subscribers: usize) -> u64 {
         let (_, step) = self.sequence(0);

@@ -25,7 +25,7 @@ pub struct FeedChange {
     /// Which book.
     pub id: BookId,
     /// The book as it became; absent when deleted or left.
-    pub book: Option<Arc<Book>>,
+    pub book: Option<Book>,
     /// Which fields changed; for `Updated` only.
     pub changed: Vec<Field>,
 }
