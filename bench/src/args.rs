@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fanout::Concerned;
 use crate::report::Format;
 
 /// Load on a whole server.
@@ -65,6 +66,8 @@ pub(crate) enum Load {
     Storm(Storm),
     /// Coming and going for a long time
     Soak(Soak),
+    /// Changes to many subscribers, beside a server that only hands out ready frames
+    Fanout(Fanout),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
     /// Calls at a fixed rate, whatever the answers do
@@ -148,6 +151,31 @@ pub(crate) struct Soak {
     /// Judge only what must hold however short the run is: no trend of memory
     #[arg(long)]
     pub(crate) untimed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fanout {
+    /// Connections, each subscribed
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) subscribers: usize,
+    /// Changes sent together; the next ones follow when all these have reached everybody
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) burst: u64,
+    /// Bursts in each run; more where few subscribers are told of a change
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) bursts: u64,
+    /// How often each case is run
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Only subscribers with so many different filters, 0 for none [default: none, 1, 10, and one each]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=1_000))]
+    pub(crate) filters: Option<u64>,
+    /// Which of these filters a change concerns
+    #[arg(long = "match", value_enum, default_value = "all", requires = "filters")]
+    pub(crate) concerned: Concerned,
+    /// Books in the catalogue, at least 1,000
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: usize,
 }
 
 #[derive(Debug, Args)]
@@ -287,6 +315,8 @@ pub(crate) enum YardstickKind {
     Echo,
     /// Parses a call and answers from memory
     Limit,
+    /// Hands each frame that comes to everybody else
+    Frames,
 }
 
 impl YardstickKind {
@@ -294,6 +324,7 @@ impl YardstickKind {
         match self {
             YardstickKind::Echo => "echo",
             YardstickKind::Limit => "limit",
+            YardstickKind::Frames => "frames",
         }
     }
 }

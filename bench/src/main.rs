@@ -7,6 +7,7 @@ mod args;
 mod books;
 mod clock;
 mod crowd;
+mod fanout;
 mod figures;
 mod generated;
 mod latencies;
@@ -61,6 +62,7 @@ async fn carry_out(target: &Target, load: &Load) -> anyhow::Result<Report> {
         Load::Crowd(crowd) => crowd::run(target, crowd).await,
         Load::Storm(storm) => storm::run(target, storm).await,
         Load::Soak(soak) => soak::run(target, soak).await,
+        Load::Fanout(fanout) => fanout::run(target, fanout).await,
         Load::Requests(requests) => requests::run(target, requests).await,
         Load::OpenLoop(open_loop) => open_loop::run(target, open_loop).await,
         Load::List(list) => list::run(target, list).await,
