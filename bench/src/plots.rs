@@ -1,6 +1,6 @@
 //! What a call costs by how many books there are, as pictures: flat is what it should be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use crate::args;
 use crate::figures;
 use crate::report::{Report, Row, note};
 
-/// What is drawn, where it was measured at more than one size.
-const WORKS: [&str; 4] = ["get", "create", "update", "feed"];
 const SIZE: (u32, u32) = (720, 400);
+/// Above the lines, for their names.
+const HEADROOM: f64 = 1.5;
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 90, 160),
     RGBColor(0, 150, 210),
@@ -30,16 +30,25 @@ type Series = BTreeMap<String, Vec<(f64, f64)>>;
 pub(crate) fn run(args: &args::Plots) -> anyhow::Result<()> {
     let figures = figures::read(&args.files)?;
     fs::create_dir_all(&args.into)?;
-    for work in WORKS {
+    let works: BTreeSet<&str> =
+        figures.reports.iter().flat_map(|report| &report.rows).map(|row| row.work.as_str()).collect();
+    for work in works {
         let series = series(&figures.reports, work);
         if series.is_empty() {
             note(format_args!("{work} was not measured at several sizes: no plot"));
             continue;
         }
-        let path = args.into.join(format!("{work}.svg"));
+        let path = args.into.join(file_name(work));
         draw(&path, work, &series).with_context(|| path.display().to_string())?;
     }
     Ok(())
+}
+
+/// Letters and digits, and a hyphen for what is between them.
+fn file_name(work: &str) -> String {
+    let words: Vec<&str> =
+        work.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!("{}.svg", words.join("-"))
 }
 
 fn series(reports: &[Report], work: &str) -> Series {
@@ -63,9 +72,10 @@ fn draw(path: &Path, work: &str, series: &Series) -> anyhow::Result<()> {
     let mut chart = ChartBuilder::on(&area)
         .caption(format!("{work}: the server's processor time a call"), ("sans-serif", 18))
         .margin(12)
+        .margin_right(36)
         .x_label_area_size(40)
         .y_label_area_size(56)
-        .build_cartesian_2d(books.log_scale(), 0.0..most * 1.15)?;
+        .build_cartesian_2d(books.log_scale(), 0.0..most * HEADROOM)?;
     chart
         .configure_mesh()
         .x_desc("books in the catalogue")
@@ -121,6 +131,8 @@ mod tests {
         let get = series(&reports, "get");
         assert_eq!(get["bookstore, 1 at once"], [(1_000.0, 6.0), (1_000_000.0, 7.0)]);
         assert!(series(&reports, "update").is_empty());
+
+        assert_eq!(file_name("fan-out to 1000, no filter"), "fan-out-to-1000-no-filter.svg");
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("get.svg");

@@ -62,7 +62,7 @@ impl Row {
         [
             self.work.clone(),
             self.pipeline.to_string(),
-            number(self.books as f64).trim_end_matches(".00").to_owned(),
+            if self.books == 0 { String::new() } else { number(self.books as f64).trim_end_matches(".00").to_owned() },
             self.server.clone(),
             number(self.cpu_us),
             number(self.rate),

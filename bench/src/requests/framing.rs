@@ -100,7 +100,7 @@ fn find_body(received: &[u8]) -> anyhow::Result<Option<Found<'_>>> {
     let length = head.lines().filter_map(|line| line.split_once(':'));
     let length =
         length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, length)| length.trim());
-    let length: usize = length.last().context("an answer without a length")?.parse()?;
+    let length: usize = length.next_back().context("an answer without a length")?.parse()?;
     let from = end + 4;
     Ok(received.get(from..from + length).map(|payload| Found { payload, bytes: from + length }))
 }
