@@ -5,9 +5,11 @@
 
 mod args;
 mod books;
+mod bystander;
 mod clock;
 mod crowd;
 mod generated;
+mod import;
 mod latencies;
 mod link;
 mod metrics;
@@ -16,7 +18,9 @@ mod report;
 mod requests;
 mod sequence;
 mod server;
+mod snapshot;
 mod soak;
+mod start;
 mod storm;
 mod yardstick;
 
@@ -58,6 +62,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<Report> {
             Load::Crowd(crowd) => crowd::run(target, crowd).await,
             Load::Storm(storm) => storm::run(target, storm).await,
             Load::Soak(soak) => soak::run(target, soak).await,
+            Load::Import(import) => import::run(target, import).await,
+            Load::Start(start) => start::run(target, start).await,
+            Load::Snapshot(snapshot) => snapshot::run(target, snapshot).await,
             Load::Requests(requests) => requests::run(target, requests).await,
             Load::Yardstick(_) => unreachable!("it has been served"),
         }
