@@ -5,8 +5,6 @@ mod index;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Details, Draft, Isbn, Operation, Text};
 
 pub(crate) use difference::{OWN, difference};
@@ -18,7 +16,7 @@ pub(crate) enum Verdict {
     /// It is a new book, with that number where the row names one.
     Create { id: Option<BookId>, note: Option<String> },
     /// It is a known book, and says something new of it.
-    Update { operation: Operation, book: Arc<Book> },
+    Update { operation: Operation, book: Book },
     /// It is a known book and says nothing new.
     Unchanged,
     /// It cannot be taken in.
@@ -59,7 +57,7 @@ enum Found {
 
 impl Matching {
     /// A matching over `books`, which come by id.
-    pub(crate) fn new(books: &[Arc<Book>], trust: Trust) -> Self {
+    pub(crate) fn new(books: &[Book], trust: Trust) -> Self {
         Matching { index: Index::of(books), trust }
     }
 
@@ -87,8 +85,8 @@ impl Matching {
     }
 
     /// Takes note of how a book really is, after the row at `line` met a conflict. What another row has met stays so.
-    pub(crate) fn learn(&mut self, line: u64, book: Arc<Book>) {
-        let met = self.index.by_id(book.id).and_then(|place| self.index.known(place).line());
+    pub(crate) fn learn(&mut self, line: u64, book: Book) {
+        let met = self.index.by_id(book.id()).and_then(|place| self.index.known(place).line());
         if met.is_none_or(|other| other == line) {
             self.index.put(&book);
         }
@@ -167,11 +165,11 @@ impl Matching {
             Err(reason) => Verdict::Refused(reason),
             Ok(set) => {
                 self.index.meet(place, line);
-                let if_revision = Some(book.revision);
+                let if_revision = Some(book.revision());
                 if set.is_empty() {
                     return Verdict::Unchanged;
                 }
-                let operation = Operation::Update { id: book.id, set: Some(Draft(set)), add: None, if_revision };
+                let operation = Operation::Update { id: book.id(), set: Some(Draft(set)), add: None, if_revision };
                 Verdict::Update { operation, book }
             }
         }
@@ -185,8 +183,8 @@ impl Matching {
 
 /// Whether the fields that the draft names, read as `details`, are the book's already.
 fn says_nothing_new(details: &Details, book: &Book, draft: &Draft) -> bool {
-    let differing = details.differing(&book.details);
-    !differing.iter().any(|field| draft.0.contains_key(field.name()))
+    let read = Book::new(book.id(), details, book.revision(), book.updated_at());
+    read == *book || !read.differing(book).iter().any(|field| draft.0.contains_key(field.name()))
 }
 
 impl Looks {

@@ -1,10 +1,9 @@
 //! Planned rows into the store: batches under way, conflicts decided again.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use anyhow::anyhow;
-use catalogue::{Book, BookId, json_bytes};
+use catalogue::{Book, BookId};
 use formats::Row;
 use protocol::Name;
 use serde::Deserialize;
@@ -104,7 +103,7 @@ impl<'a> Writer<'a> {
                 note.iter().for_each(|note| self.report.note(row.line, note));
                 (Wish::Creation, creation(&row.draft, id), 0)
             }
-            Verdict::Update { operation, book } => (Wish::Update(book.id), json_text(&operation), json_bytes(&book)),
+            Verdict::Update { operation, book } => (Wish::Update(book.id()), json_text(&operation), book.json().len()),
         };
         let bytes = known_bytes + operation.len();
         Ok(Some((Planned { row, wish, operation, attempts: attempts + 1 }, bytes)))
@@ -228,7 +227,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether there is something new to decide on.
-    fn learn(&mut self, planned: &Planned, refusal: &Refusal, book: Option<Arc<Book>>) -> bool {
+    fn learn(&mut self, planned: &Planned, refusal: &Refusal, book: Option<Book>) -> bool {
         let line = planned.row.line;
         match (planned.wish, book) {
             (Wish::Creation, Some(book)) if refusal.is(Name::Conflict) => {

@@ -8,9 +8,8 @@ mod places;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
-use std::sync::Arc;
 
-use catalogue::{Book, BookId, Details, Isbn, fold};
+use catalogue::{Book, BookId, Details, Field, Isbn, fold};
 
 pub(super) use places::Place;
 use places::Places;
@@ -30,7 +29,7 @@ type Fingerprint = u64;
 /// A book of the catalogue, or one that a row of this import makes.
 pub(super) struct Known {
     /// The book, where it is in the catalogue.
-    pub(super) book: Option<Arc<Book>>,
+    pub(super) book: Option<Book>,
     id: Option<NonZeroU64>,
     line: Option<NonZeroU64>,
     isbn: Option<Isbn>,
@@ -55,6 +54,12 @@ impl Name {
         let (title, author) = (fold(&details.title), fold(&details.author));
         Name { year: details.year, title, author, publisher: fold(&details.publisher) }
     }
+
+    fn of_book(book: &Book) -> Name {
+        let folded = |field| fold(&book.text(field));
+        let (title, author, publisher) = (folded(Field::Title), folded(Field::Author), folded(Field::Publisher));
+        Name { year: book.number(Field::Year), title, author, publisher }
+    }
 }
 
 impl Known {
@@ -70,7 +75,7 @@ impl Known {
 }
 
 impl Index {
-    pub(super) fn of(books: &[Arc<Book>]) -> Index {
+    pub(super) fn of(books: &[Book]) -> Index {
         let mut index = Index::default();
         index.known.reserve(books.len());
         books.iter().for_each(|book| index.add(book));
@@ -87,8 +92,8 @@ impl Index {
     }
 
     /// Puts a book in the place of the one with its id, met by nobody; a new one by the order of ids.
-    pub(super) fn put(&mut self, book: &Arc<Book>) {
-        let Some(place) = self.by_id(book.id) else { return self.add(book) };
+    pub(super) fn put(&mut self, book: &Book) {
+        let Some(place) = self.by_id(book.id()) else { return self.add(book) };
         self.leave(place);
         self.known[place.at()] = self.in_catalogue(book);
         self.enter(place);
@@ -151,8 +156,7 @@ impl Index {
 
     pub(super) fn by_name(&self, name: &Name) -> Vec<Place> {
         let places = self.by_name.get(&self.hasher.hash_one(name)).map(Places::as_slice).unwrap_or_default();
-        let is_it =
-            |place: &Place| self.known(*place).book.as_ref().is_none_or(|book| Name::of(&book.details) == *name);
+        let is_it = |place: &Place| self.known(*place).book.as_ref().is_none_or(|book| Name::of_book(book) == *name);
         places.iter().copied().filter(is_it).collect()
     }
 
@@ -164,30 +168,30 @@ impl Index {
 
     fn has_title(&self, place: Place, title: Fingerprint, name: &Name) -> bool {
         let known = self.known(place);
-        known.title == title && known.book.as_ref().is_none_or(|book| fold(&book.details.title) == name.title)
+        known.title == title && known.book.as_ref().is_none_or(|book| fold(&book.text(Field::Title)) == name.title)
     }
 
     /// The book as people are told of it.
     pub(super) fn name_of(&self, place: Place) -> String {
         let known = self.known(place);
         match (known.id(), &known.book, known.line()) {
-            (Some(id), Some(book), _) => format!("book {id} ({:?})", &*book.details.title),
+            (Some(id), Some(book), _) => format!("book {id} ({:?})", &*book.text(Field::Title)),
             (Some(id), None, _) => format!("book {id}"),
             (None, _, Some(line)) => format!("the book of line {line}"),
             (None, _, None) => "another book".into(),
         }
     }
 
-    fn add(&mut self, book: &Arc<Book>) {
+    fn add(&mut self, book: &Book) {
         let known = self.in_catalogue(book);
         self.push(known);
     }
 
-    fn in_catalogue(&self, book: &Arc<Book>) -> Known {
-        let name = Name::of(&book.details);
-        let isbn = book.details.isbn.as_deref().and_then(|isbn| isbn.parse().ok());
+    fn in_catalogue(&self, book: &Book) -> Known {
+        let name = Name::of_book(book);
+        let isbn = book.text(Field::Isbn).parse().ok();
         let (title, name) = (self.hasher.hash_one(&name.title), self.hasher.hash_one(&name));
-        Known { book: Some(Arc::clone(book)), id: NonZeroU64::new(book.id.0), line: None, isbn, title, name }
+        Known { book: Some(book.clone()), id: NonZeroU64::new(book.id().0), line: None, isbn, title, name }
     }
 
     fn push(&mut self, known: Known) -> Place {
