@@ -2,6 +2,7 @@
 //!
 //! `{"store", "revision", "next_id", "books", "deleted", "crc"}`, a book a line, sealed over the file.
 
+mod lines;
 mod reading;
 
 use std::io::{self, Write};
@@ -33,7 +34,7 @@ fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Resu
     write!(out, ",\"revision\":{},\"next_id\":{},\"books\":[", state.revision(), state.next_id())?;
     for (number, book) in state.books().enumerate() {
         out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut out, book)?;
+        out.write_all(book.json().as_bytes())?;
     }
     write!(out, "],\n\"deleted\":[")?;
     for (number, id) in state.deleted().enumerate() {
