@@ -241,7 +241,7 @@ pub(crate) struct Snapshot {
     /// Gets a second
     #[arg(long, default_value_t = 2_000.0)]
     pub(crate) gets: f64,
-    /// Writes a second, of about 3 kB
+    /// Writes a second, of about 12 kB
     #[arg(long, default_value_t = 500.0)]
     pub(crate) writes: f64,
 }

@@ -1,8 +1,7 @@
 //! Somebody who goes on working while a load is on.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,8 @@ use crate::link::{Link, ReceiveBuffer};
 
 /// A client on a connection and a thread of its own, that calls at a fixed rate whether answers come or not.
 pub(crate) struct Bystander {
-    is_over: Arc<AtomicBool>,
+    /// Dropped, it ends.
+    end: SyncSender<()>,
     calling: JoinHandle<anyhow::Result<Vec<Asked>>>,
 }
 
@@ -43,25 +43,22 @@ pub(crate) struct Times {
 impl Bystander {
     /// Begins to call, `rate` times a second.
     pub(crate) fn begin(address: SocketAddr, rate: f64, calls: Calls) -> Bystander {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let calling = {
-            let is_over = Arc::clone(&is_over);
-            thread::spawn(move || {
-                let (tick, ticks) = mpsc::unbounded_channel();
-                let pacing = thread::spawn(move || pace(rate, &is_over, &tick));
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                let asked = runtime.block_on(call(address, calls, ticks));
-                pacing.join().map_err(|_| anyhow::anyhow!("the pace was lost"))?;
-                asked
-            })
-        };
-        Bystander { is_over, calling }
+        let (end, ended) = sync_channel(0);
+        let calling = thread::spawn(move || {
+            let (tick, ticks) = mpsc::unbounded_channel();
+            let pacing = thread::spawn(move || pace(rate, &ended, &tick));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let asked = runtime.block_on(call(address, calls, ticks));
+            pacing.join().map_err(|_| anyhow::anyhow!("the pace was lost"))?;
+            asked
+        });
+        Bystander { end, calling }
     }
 
     /// Ends once all is answered, and gives all calls in order.
     pub(crate) async fn end(self) -> anyhow::Result<Vec<Asked>> {
-        self.is_over.store(true, Ordering::Relaxed);
-        let calling = self.calling;
+        let Bystander { end, calling } = self;
+        drop(end);
         let ended = tokio::task::spawn_blocking(move || calling.join()).await?;
         ended.map_err(|_| anyhow::anyhow!("a bystander broke down"))?.context("a bystander was disturbed")
     }
@@ -78,13 +75,13 @@ impl Times {
     }
 }
 
-/// Says when each call is due: a thread's sleep is finer than the runtime's, which knows whole milliseconds only.
-fn pace(rate: f64, is_over: &AtomicBool, tick: &mpsc::UnboundedSender<Instant>) {
+/// Says when each call is due: a thread's wait is finer than the runtime's, which knows whole milliseconds only.
+fn pace(rate: f64, end: &Receiver<()>, tick: &mpsc::UnboundedSender<Instant>) {
     let begin = Instant::now();
     let due = (1u32..).map(|number| begin + Duration::from_secs_f64(f64::from(number) / rate));
     for due in due {
-        thread::sleep(due.saturating_duration_since(Instant::now()));
-        if is_over.load(Ordering::Relaxed) || tick.send(due).is_err() {
+        let waited = end.recv_timeout(due.saturating_duration_since(Instant::now()));
+        if waited != Err(RecvTimeoutError::Timeout) || tick.send(due).is_err() {
             return;
         }
     }

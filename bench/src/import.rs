@@ -47,7 +47,11 @@ pub(crate) async fn run(target: &Target, args: &args::Import) -> anyhow::Result<
     for round in 1..=args.rounds {
         let server = Server::start(target).await?;
         fill_a_little(&server, folder.path()).await?;
-        quiet.push(watch(server.address, args.gets, async { Ok(sleep(QUIET).await) }).await?.1);
+        let nothing = async {
+            sleep(QUIET).await;
+            Ok(())
+        };
+        quiet.push(watch(server.address, args.gets, nothing).await?.1);
         let (imported, times) = watch(server.address, args.gets, import(&server, &file)).await?;
         let books = info(server.address).await?["books"].as_u64();
         let rate = args.books as f64 / imported.seconds;

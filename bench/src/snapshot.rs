@@ -18,7 +18,7 @@ use crate::server::{Server, Signal};
 /// How often it is looked whether a snapshot is under way.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Writes that are this long make a snapshot due every few seconds.
-const DESCRIPTION_BYTES: usize = 3_000;
+const DESCRIPTION_BYTES: usize = 12_000;
 
 /// A time in which a snapshot was under way, or none.
 struct Span {

@@ -1,7 +1,5 @@
 //! Events as they go out.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Change, ChangeKind, Details, Entry, Field, RequestNote, Revision, Timestamp};
 use expect_test::expect;
 use protocol::event::{self, BookChange, Event, Kind};
