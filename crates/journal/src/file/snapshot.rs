@@ -4,6 +4,8 @@
 
 mod lines;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 use std::path::Path;

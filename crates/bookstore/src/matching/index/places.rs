@@ -53,3 +53,27 @@ impl Places {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_in_their_order_whatever_their_number() {
+        let mut places = Places::default();
+        let order = |place: Place| std::cmp::Reverse(place);
+        for at in [4, 9, 1, 7] {
+            places.insert(Place::new(at), order);
+        }
+        let shown = |places: &Places| places.as_slice().iter().map(|place| place.at()).collect::<Vec<_>>();
+        assert_eq!(shown(&places), [9, 7, 4, 1]);
+        for (gone, left) in [(7, vec![9, 4, 1]), (8, vec![9, 4, 1]), (9, vec![4, 1]), (1, vec![4]), (4, vec![])] {
+            places.remove(Place::new(gone));
+            assert_eq!(shown(&places), left);
+        }
+        for at in [5, 3] {
+            places.insert(Place::new(at), order);
+        }
+        assert_eq!(shown(&places), [5, 3]);
+    }
+}
