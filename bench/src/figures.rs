@@ -22,6 +22,9 @@ const FULL: &[&str] = &[
     "fanout",
     "fanout --filters 0 --books 1000000",
     "list",
+    "import",
+    "start",
+    "snapshot",
 ];
 /// The same in minutes.
 const QUICK: &[&str] = &[
@@ -30,6 +33,9 @@ const QUICK: &[&str] = &[
     "fanout --rounds 2 --bursts 30",
     "fanout --rounds 2 --bursts 30 --filters 0 --books 100000",
     "list --books 100000 --rounds 5",
+    "import --books 100000 --rounds 2",
+    "start --books 10000,100000 --entries 10000 --rounds 2",
+    "snapshot --books 100000 --rounds 2",
 ];
 /// The same in seconds.
 const SMOKE: &[&str] = &[
@@ -38,6 +44,9 @@ const SMOKE: &[&str] = &[
     "fanout --subscribers 20 --bursts 2 --rounds 1",
     "fanout --subscribers 20 --bursts 2 --rounds 1 --filters 0 --books 2000",
     "list --books 20000 --rounds 1 --writes 100",
+    "import --books 1000 --rounds 1",
+    "start --books 100,1000 --entries 100 --rounds 1",
+    "snapshot --books 1000 --rounds 1",
 ];
 /// How much more a delivery may cost with the most books than with the fewest.
 const FLAT: f64 = 1.25;
