@@ -114,6 +114,7 @@ async fn version(target: &Target) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Row;
 
     #[test]
     fn every_line_is_a_load_with_options_that_it_knows() {
@@ -129,5 +130,27 @@ mod tests {
             |lines: &[&str]| lines.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>();
         assert_eq!(loads(FULL), loads(QUICK));
         assert_eq!(loads(FULL), loads(SMOKE));
+    }
+
+    #[test]
+    fn every_load_has_its_place_on_the_page() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for line in FULL {
+            let load = line.split(' ').next().unwrap();
+            assert!(page.contains(&format!("<!-- figures: {load} -->\n")), "{load} has no place");
+        }
+    }
+
+    #[test]
+    fn the_feed_is_judged_by_the_fewest_and_the_most_books() {
+        let rows = [(1_000, 0.5), (1_000_000, 0.6)].map(|(books, cpu_us)| {
+            let mut report = Report::new("fanout", serde_json::json!({}));
+            report.row(Row { work: "fan-out to 10, no filter".into(), books, cpu_us, ..Row::of("bookstore") });
+            report
+        });
+        let told = feed_by_size(&rows).unwrap();
+        assert!((told.figures[0].value - 1.2).abs() < 1e-9, "{:?}", told.figures);
+        assert!(feed_by_size(&rows[..1]).is_none());
     }
 }

@@ -107,18 +107,7 @@ mod tests {
     use super::*;
 
     fn row(work: &str, books: u64, cpu_us: f64) -> Row {
-        Row {
-            work: work.into(),
-            pipeline: 1,
-            books,
-            server: "bookstore".into(),
-            cpu_us,
-            rate: 1.0,
-            latency: None,
-            memory_mib: 1.0,
-            writes_per_sync: None,
-            disk_idle: None,
-        }
+        Row { work: work.into(), books, cpu_us, ..Row::of("bookstore") }
     }
 
     #[test]
