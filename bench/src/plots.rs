@@ -1,6 +1,6 @@
 //! What a call costs by how many books there are, as pictures: flat is what it should be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +11,9 @@ use crate::args;
 use crate::figures;
 use crate::report::{Report, Row, note};
 
+/// The plots by name, and the work that each shows.
+const PLOTS: [(&str, &str); 4] =
+    [("get", "get"), ("update", "update"), ("create", "create"), ("feed", "fan-out to 1000, no filter")];
 const SIZE: (u32, u32) = (720, 400);
 /// Above the lines, for their names.
 const HEADROOM: f64 = 1.5;
@@ -30,25 +33,16 @@ type Series = BTreeMap<String, Vec<(f64, f64)>>;
 pub(crate) fn run(args: &args::Plots) -> anyhow::Result<()> {
     let figures = figures::read(&args.files)?;
     fs::create_dir_all(&args.into)?;
-    let works: BTreeSet<&str> =
-        figures.reports.iter().flat_map(|report| &report.rows).map(|row| row.work.as_str()).collect();
-    for work in works {
+    for (name, work) in PLOTS {
         let series = series(&figures.reports, work);
         if series.is_empty() {
             note(format_args!("{work} was not measured at several sizes: no plot"));
             continue;
         }
-        let path = args.into.join(file_name(work));
-        draw(&path, work, &series).with_context(|| path.display().to_string())?;
+        let path = args.into.join(format!("{name}.svg"));
+        draw(&path, name, &series).with_context(|| path.display().to_string())?;
     }
     Ok(())
-}
-
-/// Letters and digits, and a hyphen for what is between them.
-fn file_name(work: &str) -> String {
-    let words: Vec<&str> =
-        work.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    format!("{}.svg", words.join("-"))
 }
 
 fn series(reports: &[Report], work: &str) -> Series {
@@ -62,7 +56,7 @@ fn series(reports: &[Report], work: &str) -> Series {
     series
 }
 
-fn draw(path: &Path, work: &str, series: &Series) -> anyhow::Result<()> {
+fn draw(path: &Path, name: &str, series: &Series) -> anyhow::Result<()> {
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let points = || series.values().flatten();
@@ -70,7 +64,7 @@ fn draw(path: &Path, work: &str, series: &Series) -> anyhow::Result<()> {
         points().fold(f64::MAX, |least, point| least.min(point.0))..points().fold(0.0, |most, point| point.0.max(most));
     let most = points().fold(0.0, |most, point| point.1.max(most));
     let mut chart = ChartBuilder::on(&area)
-        .caption(format!("{work}: the server's processor time a call"), ("sans-serif", 18))
+        .caption(format!("{name}: the server's processor time a call"), ("sans-serif", 18))
         .margin(12)
         .margin_right(36)
         .x_label_area_size(40)
@@ -120,8 +114,6 @@ mod tests {
         let get = series(&reports, "get");
         assert_eq!(get["bookstore, 1 at once"], [(1_000.0, 6.0), (1_000_000.0, 7.0)]);
         assert!(series(&reports, "update").is_empty());
-
-        assert_eq!(file_name("fan-out to 1000, no filter"), "fan-out-to-1000-no-filter.svg");
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("get.svg");

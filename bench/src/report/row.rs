@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::number;
+use super::{number, short};
 
 /// Medians of a server's turns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ impl Row {
         [
             self.work.clone(),
             self.pipeline.to_string(),
-            if self.books == 0 { String::new() } else { number(self.books as f64).trim_end_matches(".00").to_owned() },
+            if self.books == 0 { String::new() } else { short(self.books as f64) },
             self.server.clone(),
             number(self.cpu_us),
             number(self.rate),
