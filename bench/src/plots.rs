@@ -64,7 +64,7 @@ fn draw(path: &Path, name: &str, series: &Series) -> anyhow::Result<()> {
         points().fold(f64::MAX, |least, point| least.min(point.0))..points().fold(0.0, |most, point| point.0.max(most));
     let most = points().fold(0.0, |most, point| point.1.max(most));
     let mut chart = ChartBuilder::on(&area)
-        .caption(format!("{name}: the server's processor time a call"), ("sans-serif", 18))
+        .caption(format!("{name}: processor time of the server"), ("sans-serif", 18))
         .margin(12)
         .margin_right(36)
         .x_label_area_size(40)

@@ -21,6 +21,8 @@ pub(crate) use calls::{Calls, Subject};
 pub(crate) use client::{Connection, Load};
 pub(crate) use contestant::{Contestant, OURS, write_books};
 use field::Field;
+#[cfg(test)]
+pub(crate) use framing::Wire;
 pub(crate) use replies::Replies;
 pub(crate) use turn::percentiles;
 use turn::{Turn, take_turn};

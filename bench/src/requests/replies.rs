@@ -21,7 +21,7 @@ pub(crate) struct Replies {
 
 impl Replies {
     /// Replies to a ring of so many calls.
-    pub(super) fn new(wire: Wire, echoes: bool, ring: usize) -> Replies {
+    pub(crate) fn new(wire: Wire, echoes: bool, ring: usize) -> Replies {
         let behind_id: &[u8] = if echoes { b",\"method\":" } else { b",\"result\":" };
         Replies { wire, behind_id, position: 0, ring, buffer: vec![0; BUFFER_BYTES], filled: 0 }
     }
