@@ -6,15 +6,13 @@ mod parts;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::Write;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use self::members::{Members, texts, unescaped};
-use self::parts::Parts;
-use crate::{BookId, Details, Field, Price, Revision, Timestamp};
+use crate::{BookId, Details, Field, Former, Price, Revision, Timestamp};
 
 /// One book: what people say of it, and the store's own three fields. It is kept as its JSON and nothing else, in one
 /// allocation; a clone shares it.
@@ -24,28 +22,49 @@ use crate::{BookId, Details, Field, Price, Revision, Timestamp};
 /// a member need not decode the others.
 ///
 /// A fact, not a wish: it may hold values that today's rules refuse (a taken-over file is kept as it was).
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-pub struct Book(Arc<RawValue>);
+#[derive(Clone)]
+pub struct Book(Arc<str>);
 
 impl Book {
     /// The book of that number with these details.
     pub fn new(id: BookId, details: &Details, revision: Revision, updated_at: Timestamp) -> Self {
-        let parts = Parts { id, details: Cow::Borrowed(details), revision, updated_at };
-        Book(to_raw_value(&parts).expect("a book has only texts as keys").into())
+        let mut text = begun(id, TEXT_BYTES);
+        Field::ALL.into_iter().for_each(|field| details.write(field, &mut text));
+        finished(text, revision, updated_at)
+    }
+
+    /// This book with those of `details` that `fields` name, which ascend; `None` where they are what it has already. The
+    /// other fields are copied as they stand.
+    pub(crate) fn edited(
+        &self,
+        fields: &[Field],
+        details: &Details,
+        revision: Revision,
+        updated_at: Timestamp,
+    ) -> Option<Self> {
+        let mut text = begun(self.id(), self.json().len() + EDIT_BYTES);
+        let begin = text.len();
+        let mut members = Members::of(self.said());
+        for field in Field::ALL {
+            let kept = members.next_if(field);
+            if fields.binary_search(&field).is_ok() {
+                details.write(field, &mut text);
+            } else if let Some(json) = kept {
+                text.extend_from_slice(field.opening().as_bytes());
+                text.extend_from_slice(json.as_bytes());
+            }
+        }
+        (text[begin..] != *self.said().as_bytes()).then(|| finished(text, revision, updated_at))
     }
 
     /// Reads a book in any spelling. One that is spelt as this program does is kept without being decoded.
     pub fn from_json(text: &str) -> serde_json::Result<Self> {
-        if form::is_a_books(text) {
-            return RawValue::from_string(text.to_owned()).map(|json| Book(json.into()));
-        }
-        serde_json::from_str(text)
+        if form::is_a_books(text) { Ok(Book(text.into())) } else { serde_json::from_str(text) }
     }
 
     /// The book as JSON, as it is written everywhere.
     pub fn json(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// The book's number; never used twice.
@@ -125,17 +144,28 @@ impl Book {
 
     /// The fields in which this book differs from `other`.
     pub fn differing(&self, other: &Book) -> Vec<Field> {
-        Field::ALL.into_iter().filter(|field| self.member(*field) != other.member(*field)).collect()
+        self.changed_since(other).map(|(field, _)| field).collect()
+    }
+
+    /// The fields in which this book differs from what it was, with their former JSON; null where they were unset.
+    pub(crate) fn changed_since<'a>(&self, former: &'a Book) -> impl Iterator<Item = (Field, &'a str)> {
+        let (mut now, mut before) = (self.members(), former.members());
+        Field::ALL.into_iter().filter_map(move |field| {
+            let was = before.next_if(field);
+            (now.next_if(field) != was).then(|| (field, was.unwrap_or("null")))
+        })
     }
 
     /// The same book as another revision left it.
     pub(crate) fn stamped(&self, revision: Revision, updated_at: Timestamp) -> Book {
-        Book::new(self.id(), &self.details(), revision, updated_at)
+        let mut text = begun(self.id(), self.json().len() + EDIT_BYTES);
+        text.extend_from_slice(self.said().as_bytes());
+        finished(text, revision, updated_at)
     }
 
-    /// The values of `fields`, unset ones as null.
-    pub(crate) fn values(&self, fields: &[Field]) -> Map<String, Value> {
-        fields.iter().map(|field| (field.name().to_owned(), self.value(*field))).collect()
+    /// What it was before it was deleted.
+    pub(crate) fn last_words(&self) -> Former {
+        Former::of(self.members())
     }
 
     /// The values of all fields as in output: optional ones that are unset are left out.
@@ -159,6 +189,30 @@ impl Book {
 const ID: &str = "{\"id\":";
 const REVISION: &str = ",\"revision\":";
 const UPDATED_AT: &str = ",\"updated_at\":\"";
+
+/// How large the text of a book usually is, and by how much an edit may enlarge it without moving it.
+const TEXT_BYTES: usize = 1024;
+const EDIT_BYTES: usize = 256;
+
+fn begun(id: BookId, bytes: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes);
+    text.extend_from_slice(ID.as_bytes());
+    write_json(&mut text, &id);
+    text
+}
+
+fn finished(mut text: Vec<u8>, revision: Revision, updated_at: Timestamp) -> Book {
+    text.extend_from_slice(REVISION.as_bytes());
+    write_json(&mut text, &revision);
+    text.extend_from_slice(UPDATED_AT.as_bytes());
+    write!(text, "{updated_at}\"}}").expect("memory takes what is written");
+    Book(str::from_utf8(&text).expect("JSON is UTF-8").into())
+}
+
+/// Appends a value that has only texts as keys.
+pub(crate) fn write_json(text: &mut Vec<u8>, value: &impl serde::Serialize) {
+    serde_json::to_writer(text, value).expect("keys are texts, and memory takes what is written");
+}
 
 fn number(digits: &str) -> u64 {
     digits.parse().expect("a book's numbers are digits")

@@ -18,16 +18,24 @@ impl<'a> Members<'a> {
     }
 }
 
+impl<'a> Members<'a> {
+    /// The JSON of a field that comes next, if it does: whoever asks for all fields in their order meets each that is there.
+    pub(super) fn next_if(&mut self, field: Field) -> Option<&'a str> {
+        let value = self.rest.strip_prefix(field.opening())?;
+        let (value, rest) = value.split_at(value_len(value.as_bytes()));
+        self.rest = rest;
+        Some(value)
+    }
+}
+
 impl<'a> Iterator for Members<'a> {
     type Item = (Field, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let field = self.fields.next()?;
-            if let Some(value) = self.rest.strip_prefix(field.opening()) {
-                let (value, rest) = value.split_at(value_len(value.as_bytes()));
-                self.rest = rest;
-                return Some((field, value));
+            if let Some(json) = self.next_if(field) {
+                return Some((field, json));
             }
         }
     }

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::Prepared;
-use crate::patch::{self, EditError};
+use crate::patch::{self, Edit, EditError};
 use crate::{
-    Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Details, Draft,
-    Entry, FieldError, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
+    Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Draft, Entry,
+    FieldError, Former, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
     Rules, Timestamp,
 };
 
@@ -97,7 +97,10 @@ impl<'a> Work<'a> {
 
     fn update(&mut self, former: Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
         match patch::edited(&former, set, add) {
-            Ok(details) => self.change(former, &details),
+            Ok(Edit { fields, details }) => {
+                let book = former.edited(&fields, &details, self.revision, self.at);
+                self.change(former, book)
+            }
             Err(EditError::Invalid(errors)) => Err(Refusal::Invalid(errors)),
             Err(EditError::BelowZero { field, sum }) => Err(Refusal::Conflict {
                 reason: ConflictReason::BelowZero,
@@ -113,15 +116,14 @@ impl<'a> Work<'a> {
 
     fn replace(&mut self, former: Book, draft: &Draft) -> Result<Outcome, Refusal> {
         let details = draft.check_for(former.id()).map_err(Refusal::Invalid)?;
-        self.change(former, &details)
+        let book = Book::new(former.id(), &details, self.revision, self.at);
+        let book = Some(book).filter(|book| !book.says_the_same(&former));
+        self.change(former, book)
     }
 
-    /// Gives a book other details; the same ones change nothing.
-    fn change(&mut self, former: Book, details: &Details) -> Result<Outcome, Refusal> {
-        let book = Book::new(former.id(), details, self.revision, self.at);
-        if book.says_the_same(&former) {
-            return Ok(Outcome::Book { book: former });
-        }
+    /// Puts another book in the place of one; where there is none, nothing changes.
+    fn change(&mut self, former: Book, book: Option<Book>) -> Result<Outcome, Refusal> {
+        let Some(book) = book else { return Ok(Outcome::Book { book: former }) };
         is_small_enough(&book, Some(&former))?;
         Ok(self.put_book(former.id(), book))
     }
@@ -218,11 +220,11 @@ impl<'a> Work<'a> {
         let (kind, changed, was) = match (former, &book) {
             (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
             (Some(former), Some(book)) => {
-                let changed = former.differing(book);
-                let was = former.values(&changed);
+                let (changed, was): (Vec<_>, Vec<_>) = book.changed_since(former).unzip();
+                let was = Former::of(changed.iter().copied().zip(was));
                 (!changed.is_empty()).then_some((ChangeKind::Updated, changed, Some(was)))?
             }
-            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::all_values)),
+            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::last_words)),
         };
         Some(Change { kind, id, book, changed, was })
     }
