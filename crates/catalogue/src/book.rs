@@ -33,28 +33,29 @@ impl Book {
         finished(text, revision, updated_at)
     }
 
-    /// This book with those of `details` that `fields` name, which ascend; `None` where they are what it has already. The
-    /// other fields are copied as they stand.
+    /// This book with those of `details` that `fields` name, which ascend, and the fields that this changed, with their
+    /// former JSON; `None` where they are what it has already. Everything else is copied as it stands.
     pub(crate) fn edited(
         &self,
         fields: &[Field],
         details: &Details,
         revision: Revision,
         updated_at: Timestamp,
-    ) -> Option<Self> {
-        let mut text = begun(self.id(), self.json().len() + EDIT_BYTES);
-        let begin = text.len();
-        let mut members = Members::of(self.said());
-        for field in Field::ALL {
-            let kept = members.next_if(field);
-            if fields.binary_search(&field).is_ok() {
-                details.write(field, &mut text);
-            } else if let Some(json) = kept {
-                text.extend_from_slice(field.opening().as_bytes());
-                text.extend_from_slice(json.as_bytes());
+    ) -> Option<(Self, Vec<(Field, &str)>)> {
+        let (mut text, mut changed) = (Vec::with_capacity(self.json().len() + EDIT_BYTES), Vec::new());
+        let mut copied = 0;
+        for field in fields {
+            let place = members::place(self.json(), *field);
+            text.extend_from_slice(&self.json().as_bytes()[copied..place.start]);
+            let begin = text.len();
+            details.write(*field, &mut text);
+            copied = place.end;
+            if text[begin..] != self.json().as_bytes()[place] {
+                changed.push((*field, self.member(*field).unwrap_or(UNSET)));
             }
         }
-        (text[begin..] != *self.said().as_bytes()).then(|| finished(text, revision, updated_at))
+        text.extend_from_slice(&self.json().as_bytes()[copied..self.stamp()[0]]);
+        (!changed.is_empty()).then(|| (finished(text, revision, updated_at), changed))
     }
 
     /// Reads a book in any spelling. One that is spelt as this program does is kept without being decoded.
@@ -69,14 +70,12 @@ impl Book {
 
     /// The book's number; never used twice.
     pub fn id(&self) -> BookId {
-        let (head, _) = self.json().split_once(',').expect("a title follows the id");
-        BookId(number(&head[ID.len()..]))
+        BookId(number(&self.json()[ID.len()..]))
     }
 
     /// The revision that last changed this book; also its ETag.
     pub fn revision(&self) -> Revision {
-        let [revision, updated_at] = self.stamp();
-        Revision(number(&self.json()[revision + REVISION.len()..updated_at]))
+        Revision(number(&self.json()[self.stamp()[0] + REVISION.len()..]))
     }
 
     /// When that was, by the server's clock.
@@ -122,8 +121,8 @@ impl Book {
 
     /// A field's JSON; `None` where it is left out.
     pub fn member(&self, field: Field) -> Option<&str> {
-        let found = self.members().find(|(next, _)| *next >= field);
-        found.filter(|(found, _)| *found == field).map(|(_, json)| json)
+        let place = members::place(self.json(), field);
+        self.json().get(place.start + field.opening().len()..place.end)
     }
 
     /// A field's value as it stands in JSON; null where it is unset.
@@ -152,7 +151,7 @@ impl Book {
         let (mut now, mut before) = (self.members(), former.members());
         Field::ALL.into_iter().filter_map(move |field| {
             let was = before.next_if(field);
-            (now.next_if(field) != was).then(|| (field, was.unwrap_or("null")))
+            (now.next_if(field) != was).then(|| (field, was.unwrap_or(UNSET)))
         })
     }
 
@@ -190,6 +189,9 @@ const ID: &str = "{\"id\":";
 const REVISION: &str = ",\"revision\":";
 const UPDATED_AT: &str = ",\"updated_at\":\"";
 
+/// What stands for a field that is left out, where something must.
+const UNSET: &str = "null";
+
 /// How large the text of a book usually is, and by how much an edit may enlarge it without moving it.
 const TEXT_BYTES: usize = 1024;
 const EDIT_BYTES: usize = 256;
@@ -214,8 +216,10 @@ pub(crate) fn write_json(text: &mut Vec<u8>, value: &impl serde::Serialize) {
     serde_json::to_writer(text, value).expect("keys are texts, and memory takes what is written");
 }
 
-fn number(digits: &str) -> u64 {
-    digits.parse().expect("a book's numbers are digits")
+/// The number with which a text begins: of a book, so that it is one and in range.
+fn number(text: &str) -> u64 {
+    let digits = text.bytes().take_while(u8::is_ascii_digit);
+    digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
 }
 
 fn decoded(json: &str) -> Value {
