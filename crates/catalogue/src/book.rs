@@ -50,8 +50,7 @@ impl Book {
 
     /// The book's number; never used twice.
     pub fn id(&self) -> BookId {
-        let (head, _) = self.json().split_once(',').expect("a title follows the id");
-        BookId(number(&head[ID.len()..]))
+        BookId(number(&self.json()[ID.len()..self.first_comma()]))
     }
 
     /// The revision that last changed this book; also its ETag.
@@ -114,8 +113,7 @@ impl Book {
 
     /// The members that people set, as JSON, each behind a comma.
     pub fn said(&self) -> &str {
-        let begin = self.json().find(',').expect("a title follows the id");
-        &self.json()[begin..self.stamp()[0]]
+        &self.json()[self.first_comma()..self.stamp()[0]]
     }
 
     /// Whether both are the same but for the store's own three fields.
@@ -144,7 +142,13 @@ impl Book {
     }
 
     fn members(&self) -> Members<'_> {
-        Members::of(self.said())
+        // Behind the last one stands the revision, which is no field: to look for it from the end would cost more.
+        Members::of(&self.json()[self.first_comma()..])
+    }
+
+    /// Where the members begin that people set: a title follows the id.
+    fn first_comma(&self) -> usize {
+        memchr::memchr(b',', self.json().as_bytes()).expect("a title follows the id")
     }
 
     /// Where the last two members begin: no comma stands within them.
