@@ -104,6 +104,9 @@ fn assert_agree(indexed: &Indexed, view: &Catalogue, mut query: ListQuery) {
 }
 
 proptest! {
+    // Each case asks for hundreds of pages.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn an_index_answers_what_a_look_at_every_book_does(
         books in prop::collection::vec(any_book(), 0..40),
