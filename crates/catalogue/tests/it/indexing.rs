@@ -82,7 +82,7 @@ fn any_filter() -> impl Strategy<Value = Value> {
 
 fn query(filter: &Value, sort: &str, limit: usize) -> ListQuery {
     let filter = Filter::parse(filter.as_object().unwrap()).unwrap();
-    ListQuery { filter, sort: Some(sort.parse().unwrap()), cursor: None, limit, bytes_max: usize::MAX / 2 }
+    ListQuery { filter, sort: Some(sort.parse().unwrap()), cursor: None, skip: 0, limit, bytes_max: usize::MAX / 2 }
 }
 
 fn told(page: &Page) -> (u64, Vec<u64>, usize, Option<String>) {
@@ -94,6 +94,10 @@ fn told(page: &Page) -> (u64, Vec<u64>, usize, Option<String>) {
 fn assert_agree(indexed: &Indexed, view: &Catalogue, mut query: ListQuery) {
     for number in 0.. {
         assert!(number < 200, "pages end");
+        for skip in [1, 4, 50] {
+            let query = ListQuery { skip, ..query.clone() };
+            assert_eq!(told(&indexed.list(&query).unwrap()), told(&view.list(&query).unwrap()), "{query:?}");
+        }
         let (found, expected) = (indexed.list(&query).unwrap(), view.list(&query).unwrap());
         assert_eq!(told(&found), told(&expected), "{query:?}");
         query.cursor = found.next;

@@ -29,7 +29,7 @@ fn write(view: &mut Catalogue, ids: impl Iterator<Item = u64>) -> Answer {
 
 fn by_title() -> ListQuery {
     let sort = Some("-title".parse().unwrap());
-    ListQuery { filter: Filter::default(), sort, cursor: None, limit: 20, bytes_max: 1024 * 1024 }
+    ListQuery { filter: Filter::default(), sort, cursor: None, skip: 0, limit: 20, bytes_max: 1024 * 1024 }
 }
 
 fn lists(view: &Catalogue, index: &Arc<Index>) -> Lists {

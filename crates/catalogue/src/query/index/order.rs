@@ -181,20 +181,31 @@ impl Order {
         start..first_place(start..self.set, |place| self.key(base, place) <= *to)
     }
 
-    /// Where the books with the key of `place` begin.
-    pub(super) fn group_start(&self, base: &Base, place: usize) -> usize {
-        let key = self.key(base, place);
-        // Most groups are small: the further back, the longer the step.
-        let mut end = place;
+    /// Where the books with `key` begin that stand together before `end`.
+    pub(super) fn group_start(&self, base: &Base, key: &Key<'_>, mut end: usize) -> usize {
+        // Most groups are small: the further away, the longer the step.
         let mut step = 1;
         while end > 0 {
             let start = end.saturating_sub(step);
-            if self.key(base, start) < key {
-                return first_place(start + 1..end, |place| self.key(base, place) < key);
+            if self.key(base, start) < *key {
+                return first_place(start + 1..end, |place| self.key(base, place) < *key);
             }
             (end, step) = (start, step * 2);
         }
         0
+    }
+
+    /// Where the books with `key` end that stand together from `start` on.
+    pub(super) fn group_end(&self, base: &Base, key: &Key<'_>, mut start: usize) -> usize {
+        let mut step = 1;
+        while start < self.set {
+            let end = (start + step).min(self.set);
+            if self.key(base, end - 1) > *key {
+                return first_place(start..end - 1, |place| self.key(base, place) <= *key);
+            }
+            (start, step) = (end, step * 2);
+        }
+        start
     }
 
     /// Where the books for which a condition holds stand together.
