@@ -94,7 +94,7 @@ fn told(page: &Page) -> (u64, Vec<u64>, usize, Option<String>) {
 fn assert_agree(indexed: &Indexed, view: &Catalogue, mut query: ListQuery) {
     for number in 0.. {
         assert!(number < 200, "pages end");
-        for skip in [1, 4, 50] {
+        for skip in [1, 7] {
             let query = ListQuery { skip, ..query.clone() };
             assert_eq!(told(&indexed.list(&query).unwrap()), told(&view.list(&query).unwrap()), "{query:?}");
         }
@@ -109,7 +109,7 @@ fn assert_agree(indexed: &Indexed, view: &Catalogue, mut query: ListQuery) {
 
 proptest! {
     // Each case asks for hundreds of pages.
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn an_index_answers_what_a_look_at_every_book_does(
