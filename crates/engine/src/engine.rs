@@ -14,7 +14,9 @@ use crate::index::{Index, Lists};
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
-use crate::{Appends, Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
+use crate::{
+    Appends, Clock, Failures, Following, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError,
+};
 
 /// What an engine is started with.
 pub struct Config {
@@ -58,7 +60,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) limits: Limits,
     pub(crate) view: ArcSwap<Catalogue>,
-    pub(crate) feed: Feed,
+    /// Of its own, so that who tells of it holds no journal.
+    pub(crate) feed: Arc<Feed>,
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) failures: Counting,
@@ -70,6 +73,7 @@ impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
         let (engine, steps) = Engine::stepped(opened, config);
+        engine.shared.feed.tell_on_a_thread();
         std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || steps.run())
@@ -83,7 +87,7 @@ impl Engine {
         let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
         let revision = catalogue.revision();
         let shared = Arc::new(Shared {
-            feed: Feed::filled(journal.as_ref(), revision, &config.limits),
+            feed: Arc::new(Feed::filled(journal.as_ref(), revision, &config.limits)),
             journal,
             view: ArcSwap::from_pointee(catalogue.clone()),
             published: watch::Sender::new(revision),
@@ -149,6 +153,11 @@ impl Engine {
     /// Begins a subscription: in force when this returns.
     pub fn subscribe(&self, filter: Filter, start: Start) -> Result<Subscription, SubscribeError> {
         Subscription::begin(Arc::clone(&self.shared), filter, start)
+    }
+
+    /// How subscribers are told of changes.
+    pub fn following(&self) -> Following {
+        self.shared.feed.audience.following()
     }
 
     /// What [`health`](Engine::health) says, and when it changes.

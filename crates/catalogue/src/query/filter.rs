@@ -59,6 +59,11 @@ impl Filter {
         self.conditions.iter().map(|(place, condition)| (*place, condition))
     }
 
+    /// Whether one of these fields can decide whether a book matches.
+    pub fn looks_at(&self, fields: &[Field]) -> bool {
+        fields.iter().any(|field| self.conditions.contains_key(&Place::Field(*field)))
+    }
+
     /// Whether `book` matches.
     pub fn matches(&self, book: &Book) -> bool {
         self.conditions.iter().all(|(place, condition)| place.matches(condition, book))
