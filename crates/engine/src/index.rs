@@ -76,7 +76,7 @@ impl Index {
     /// Has the index follow to `view`, and puts into the orders what has become too much to look at.
     fn follow(&self, view: &Catalogue, now: Instant) {
         let Some(indexed) = self.followed_if_used(view, now) else { return };
-        if indexed.changes() <= CHANGES_MAX {
+        if indexed.changes() <= CHANGES_MAX || indexed.is_in_the_making() {
             return;
         }
         // Lists go on with the former one meanwhile.

@@ -80,6 +80,11 @@ impl Indexed {
         self.view = view.clone();
     }
 
+    /// Whether somebody waits for an order to be made: what is renewed before it is there begins without it.
+    pub fn is_in_the_making(&self) -> bool {
+        self.base.is_in_the_making()
+    }
+
     /// The same with every change put in its place in the orders there are.
     pub fn renewed(&self) -> Self {
         let base = self.base.renewed(self.view.clone(), |id| self.changes.contains_key(&id));

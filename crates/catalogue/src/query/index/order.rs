@@ -228,11 +228,7 @@ impl Order {
                 gaps(ranges, base.len()).for_each(|gap| self.ordinals[gap].iter().for_each(|one| matching.clear(*one)));
                 matching
             }
-            _ => {
-                let mut matching = Bits::none(base.len());
-                ranges.iter().for_each(|range| self.ordinals[range.clone()].iter().for_each(|one| matching.set(*one)));
-                matching
-            }
+            _ => Bits::of(ranges.iter().flat_map(|range| &self.ordinals[range.clone()]).copied(), base.len()),
         };
         for ordinal in &self.inexact {
             match place.matches(condition, base.book(*ordinal)) {
