@@ -59,31 +59,42 @@ impl Base {
 
     /// The orders there are, of `books`, a later state that differs where `changed` says so.
     pub(super) fn renewed(&self, books: Catalogue, changed: impl Fn(BookId) -> bool) -> Self {
-        let mut base = Base::new(books);
-        let moves = Moves::new(self, &base, changed);
-        for (by, order) in &self.orders {
+        let base = Base::new(books);
+        base.take_over(self, &Moves::new(self, &base, changed));
+        base
+    }
+
+    fn take_over(&self, earlier: &Base, moves: &Moves<'_>) {
+        for (by, order) in &earlier.orders {
             if let Some(order) = order.get() {
-                base.orders.insert(*by, OnceLock::from(renewed(order, self, &base, &moves)));
+                self.orders[by].get_or_init(|| renewed(order, earlier, self, moves));
             }
         }
-        base
     }
 }
 
 /// Where the books of one base are in a later one.
-pub(super) struct Moves {
+pub(super) struct Moves<'a> {
     /// By ordinal in the earlier one; `None` where each is where it was.
     to: Option<Box<[u32]>>,
-    /// The ordinals of changed books in the earlier and in the later one.
-    pub(super) updated: Vec<(u32, u32)>,
+    pub(super) updated: Vec<Updated<'a>>,
     /// The ordinals in the later one of the books that are new.
     pub(super) added: Vec<u32>,
 }
 
-impl Moves {
+/// A book that is in both and not the same.
+pub(super) struct Updated<'a> {
+    /// Its ordinals in the earlier and the later one.
+    pub(super) before: u32,
+    pub(super) now: u32,
+    pub(super) was: &'a Book,
+    pub(super) is: &'a Book,
+}
+
+impl<'a> Moves<'a> {
     const GONE: u32 = u32::MAX;
 
-    fn new(earlier: &Base, later: &Base, changed: impl Fn(BookId) -> bool) -> Self {
+    fn new(earlier: &'a Base, later: &'a Base, changed: impl Fn(BookId) -> bool) -> Self {
         let mut to = vec![Moves::GONE; earlier.len()];
         let mut moves = Moves { to: None, updated: Vec::new(), added: Vec::new() };
         let mut ordinals = (0..).zip(&earlier.ids).peekable();
@@ -95,7 +106,7 @@ impl Moves {
             };
             to[before as usize] = now;
             if changed(*id) {
-                moves.updated.push((before, now));
+                moves.updated.push(Updated { before, now, was: earlier.book(before), is: later.book(now) });
             }
         }
         moves.to = (!later.ids.starts_with(&earlier.ids)).then(|| to.into());

@@ -2,27 +2,27 @@
 
 use std::ops::Range;
 
-use super::base::{Base, Moves};
+use super::base::{Base, Moves, Updated};
 use super::order::Order;
 use crate::Book;
 use crate::query::bits::Bits;
 
 /// The same order of a later base: what has other keys now is put in its place among what has not.
-pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves) -> Order {
+pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves<'_>) -> Order {
     let book = |ordinal: u32| -> &Book { later.book(ordinal) };
     let mut gone = Vec::new();
-    let mut fresh = moves.added.clone();
+    let mut fresh: Vec<_> = moves.added.iter().map(|ordinal| (*ordinal, book(*ordinal))).collect();
     let mut inexact = Vec::new();
-    for (before, now) in &moves.updated {
-        if !old.by.is_same(earlier.book(*before), book(*now)) {
+    for Updated { before, now, was, is } in &moves.updated {
+        if !old.by.is_same(was, is) {
             gone.push(*before);
-            fresh.push(*now);
-        } else if !old.by.is_exact(book(*now)) {
+            fresh.push((*now, *is));
+        } else if !old.inexact.is_empty() && !old.by.is_exact(is) {
             inexact.push(*now);
         }
     }
-    fresh.sort_unstable();
-    let fresh = Order::of(old.by, fresh.into_iter().map(|ordinal| (ordinal, book(ordinal))), book);
+    fresh.sort_unstable_by_key(|(ordinal, _)| *ordinal);
+    let fresh = Order::of(old.by, fresh.into_iter(), book);
 
     let (ordinals, nths) = (Vec::with_capacity(later.len()), Vec::new());
     let gone = (!gone.is_empty()).then(|| Bits::of(gone, earlier.len()));
@@ -31,7 +31,7 @@ pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves) 
     let set = merged.ordinals.len();
     merged.merge_unset();
 
-    let updated = Bits::of(moves.updated.iter().map(|(before, _)| *before), earlier.len());
+    let updated = Bits::of(moves.updated.iter().map(|updated| updated.before), earlier.len());
     let as_before = old.inexact.iter().filter(|ordinal| !updated.has(**ordinal));
     inexact.extend(as_before.filter_map(|ordinal| moves.of(*ordinal)).chain(fresh.inexact.iter().copied()));
     inexact.sort_unstable();
@@ -43,7 +43,7 @@ pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves) 
 struct Merged<'a> {
     old: &'a Order,
     fresh: &'a Order,
-    moves: &'a Moves,
+    moves: &'a Moves<'a>,
     /// Books of the old order that have other keys now.
     gone: Option<Bits>,
     ordinals: Vec<u32>,
