@@ -132,8 +132,7 @@ impl Book {
 
     /// The members that people set, as JSON, each behind a comma.
     pub fn said(&self) -> &str {
-        let begin = self.json().find(',').expect("a title follows the id");
-        &self.json()[begin..self.stamp()[0]]
+        &self.json()[self.first_comma()..self.stamp()[0]]
     }
 
     /// Whether both are the same but for the store's own three fields.
@@ -173,7 +172,13 @@ impl Book {
     }
 
     fn members(&self) -> Members<'_> {
-        Members::of(self.said())
+        // Behind the last one stands the revision, which is no field: to look for it from the end would cost more.
+        Members::of(&self.json()[self.first_comma()..])
+    }
+
+    /// Where the members begin that people set: a title follows the id.
+    fn first_comma(&self) -> usize {
+        memchr::memchr(b',', self.json().as_bytes()).expect("a title follows the id")
     }
 
     /// Where the last two members begin: no comma stands within them.
