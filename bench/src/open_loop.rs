@@ -55,7 +55,6 @@ async fn one_round(ours: &Contestant, limit: &Contestant, args: &args::OpenLoop)
         subject: Subject { work, wire: contestant.wire, books: contestant.books },
         connections,
         pipeline: 1,
-        echoes: false,
     };
     let gets = |contestant| Paced { load: load(contestant, Work::Get, args.connections), rate: args.gets, how_long };
     let writes = Paced { load: load(ours, Work::Update, WRITERS), rate: args.writes, how_long };

@@ -81,7 +81,6 @@ async fn one_turn(contestant: &Contestant, args: &args::Requests, event: Event) 
         subject: Subject { work: event.work, wire: contestant.wire, books: contestant.books },
         connections: args.connections,
         pipeline: event.pipeline,
-        echoes: contestant.echoes(),
     };
     let (process, counts) = (contestant.process, contestant.is_ours());
     let seconds = Duration::from_secs_f64(args.seconds);

@@ -168,7 +168,7 @@ mod tests {
         let late = Duration::from_secs(1);
         let plan = plan(Instant::now() - late);
         let replies = b"+OK\r\n".repeat(5);
-        let times = read(plan, 0, &replies[..], Replies::new(Wire::Resp, false, 5)).await.unwrap();
+        let times = read(plan, 0, &replies[..], Replies::new(Wire::Resp, 5)).await.unwrap();
         assert_eq!(times.len(), 4, "one is not counted");
         // The last one of this connection was meant to be sent 80 ms after the first.
         assert!(times.min() >= 919_000_000, "{} ns", times.min());
