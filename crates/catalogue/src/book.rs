@@ -2,6 +2,7 @@
 
 mod form;
 mod members;
+mod open;
 mod parts;
 
 use std::borrow::Cow;
@@ -12,7 +13,9 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use self::members::{Members, texts, unescaped};
+use self::members::{Members, texts};
+pub(crate) use self::open::Legible;
+pub use self::open::OpenBook;
 use self::parts::Parts;
 use crate::{BookId, Details, Field, Price, Revision, Timestamp};
 
@@ -74,17 +77,17 @@ impl Book {
 
     /// The text of a field that holds one; empty where it is unset. Borrowed unless JSON had to escape a character of it.
     pub fn text(&self, field: Field) -> Cow<'_, str> {
-        self.member(field).filter(|json| json.starts_with('"')).map(unescaped).unwrap_or_default()
+        Legible::text(self, field)
     }
 
     /// The number of a field that holds one, if it is set.
     pub fn number(&self, field: Field) -> Option<i64> {
-        self.member(field)?.parse().ok()
+        Legible::number(self, field)
     }
 
     /// What the book is about.
     pub fn subjects(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        texts(self.member(Field::Subjects).unwrap_or_default())
+        Legible::subjects(self)
     }
 
     /// A shop's own columns, name and value.
