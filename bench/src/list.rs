@@ -163,7 +163,7 @@ impl Asked {
     }
 
     fn row(&self, work: String, books: u64, process: Process) -> anyhow::Result<Row> {
-        let Spread { count, p50, p99, max } = self.spread;
+        let Spread { count, p50, p99, max, .. } = self.spread;
         Ok(Row {
             work,
             pipeline: 1,
