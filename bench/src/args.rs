@@ -68,6 +68,12 @@ pub(crate) enum Load {
     Soak(Soak),
     /// Changes to many subscribers, beside a server that only hands out ready frames
     Fanout(Fanout),
+    /// A large file is imported while somebody else asks for books
+    Import(Import),
+    /// The server starts on many books: a snapshot, and entries behind it
+    Start(Start),
+    /// Snapshots are written while the server serves
+    Snapshot(Snapshot),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
     /// Calls at a fixed rate, whatever the answers do
@@ -327,4 +333,46 @@ impl YardstickKind {
             YardstickKind::Frames => "frames",
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Books in the file
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// Imports, each into a new server
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Books that somebody else asks for a second
+    #[arg(long, default_value_t = 500.0)]
+    pub(crate) gets: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// Books in the snapshot; several numbers are compared
+    #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]
+    pub(crate) books: Vec<u64>,
+    /// Entries behind the snapshot
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) entries: u64,
+    /// Starts on each number of books
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// Snapshots, each with a time without one before it
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Gets a second
+    #[arg(long, default_value_t = 2_000.0)]
+    pub(crate) gets: f64,
+    /// Writes a second, of about 12 kB
+    #[arg(long, default_value_t = 500.0)]
+    pub(crate) writes: f64,
 }

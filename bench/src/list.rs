@@ -163,7 +163,7 @@ impl Asked {
     }
 
     fn row(&self, work: String, books: u64, process: Process) -> anyhow::Result<Row> {
-        let Spread { count, p50, p99, max, .. } = self.spread;
+        let Spread { count, p50, p99, p999, .. } = self.spread;
         Ok(Row {
             work,
             pipeline: 1,
@@ -171,7 +171,7 @@ impl Asked {
             server: "bookstore".to_owned(),
             cpu_us: self.cpu_us,
             rate: count as f64 / self.seconds,
-            latency: Some(Percentiles { p50_us: p50 * 1e3, p99_us: p99 * 1e3, p999_us: max * 1e3 }),
+            latency: Some(Percentiles { p50_us: p50 * 1e3, p99_us: p99 * 1e3, p999_us: p999 * 1e3 }),
             memory_mib: process.memory()? as f64 / 1024.0 / 1024.0,
             writes_per_sync: None,
             disk_idle: None,

@@ -5,11 +5,13 @@
 
 mod args;
 mod books;
+mod bystander;
 mod clock;
 mod crowd;
 mod fanout;
 mod figures;
 mod generated;
+mod import;
 mod latencies;
 mod link;
 mod list;
@@ -22,7 +24,9 @@ mod report;
 mod requests;
 mod sequence;
 mod server;
+mod snapshot;
 mod soak;
+mod start;
 mod storm;
 mod tables;
 mod yardstick;
@@ -63,6 +67,9 @@ async fn carry_out(target: &Target, load: &Load) -> anyhow::Result<Report> {
         Load::Storm(storm) => storm::run(target, storm).await,
         Load::Soak(soak) => soak::run(target, soak).await,
         Load::Fanout(fanout) => fanout::run(target, fanout).await,
+        Load::Import(import) => import::run(target, import).await,
+        Load::Start(start) => start::run(target, start).await,
+        Load::Snapshot(snapshot) => snapshot::run(target, snapshot).await,
         Load::Requests(requests) => requests::run(target, requests).await,
         Load::OpenLoop(open_loop) => open_loop::run(target, open_loop).await,
         Load::List(list) => list::run(target, list).await,

@@ -69,6 +69,16 @@ impl Server {
         }
     }
 
+    /// The data directory of one of its own.
+    pub(crate) fn data(&self) -> Option<PathBuf> {
+        self.own.as_ref().map(|own| own.folder.path().join(DATA))
+    }
+
+    /// The program that one of its own runs.
+    pub(crate) fn running(&self) -> anyhow::Result<&Path> {
+        Ok(&self.own.as_ref().context("the program of a server that runs already is not known")?.binary)
+    }
+
     /// Ends the process; gives how it ended.
     pub(crate) async fn end(&mut self, signal: Signal) -> anyhow::Result<ExitStatus> {
         let Some(own) = &mut self.own else {

@@ -368,6 +368,7 @@ impl Writer {
             }
         }
         self.shared.journal.rest();
+        self.shared.journal.hurry();
         if let Some(begun) = self.begun() {
             begun.write();
         }
@@ -393,5 +394,6 @@ pub(crate) fn save(shared: &Shared, state: &Catalogue) -> bool {
 }
 
 const SAVE_BYTES_MIN: u64 = 1024 * 1024;
-const SAVE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// About as much as a start reads in two seconds.
+const SAVE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };
