@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fanout::Concerned;
 use crate::report::Format;
 
 /// Load on a whole server.
@@ -17,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    pub(crate) load: Load,
+    pub(crate) command: Command,
 }
 
 impl Arguments {
@@ -40,6 +41,22 @@ pub(crate) struct Target {
     pub(crate) pid: Option<u32>,
 }
 
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Load(Load),
+    /// All figures of docs/performance.md, in one run and one file
+    Figures(Figures),
+    /// The tables of docs/performance.md from such files
+    Tables(Tables),
+    /// Its plots
+    Plots(Plots),
+    /// One of the servers that do less
+    #[command(hide = true)]
+    Yardstick(Yardstick),
+}
+
 /// The kinds of load.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Load {
@@ -49,6 +66,8 @@ pub(crate) enum Load {
     Storm(Storm),
     /// Coming and going for a long time
     Soak(Soak),
+    /// Changes to many subscribers, beside a server that only hands out ready frames
+    Fanout(Fanout),
     /// A large file is imported while somebody else asks for books
     Import(Import),
     /// The server starts on many books: a snapshot, and entries behind it
@@ -57,9 +76,23 @@ pub(crate) enum Load {
     Snapshot(Snapshot),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
-    /// One of those servers
-    #[command(hide = true)]
-    Yardstick(Yardstick),
+    /// Calls at a fixed rate, whatever the answers do
+    OpenLoop(OpenLoop),
+    /// Lists by every sort, with and without filters, the first page and a far one
+    List(List),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// How often each page is asked for
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rounds: usize,
+    /// Writes before the second half, so that some books are in no order yet [0: no second half]
+    #[arg(long, default_value_t = 3_000)]
+    pub(crate) writes: u64,
 }
 
 #[derive(Debug, Args)]
@@ -127,9 +160,34 @@ pub(crate) struct Soak {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Fanout {
+    /// Connections, each subscribed
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) subscribers: usize,
+    /// Changes sent together; the next ones follow when all these have reached everybody
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) burst: u64,
+    /// Bursts in each run; more where few subscribers are told of a change
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) bursts: u64,
+    /// How often each case is run
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Only subscribers with so many different filters, 0 for none [default: none, 1, 10, and one each]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=1_000))]
+    pub(crate) filters: Option<u64>,
+    /// Which of these filters a change concerns
+    #[arg(long = "match", value_enum, default_value = "all", requires = "filters")]
+    pub(crate) concerned: Concerned,
+    /// Books in the catalogue, at least 1,000
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: usize,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Requests {
     /// What is asked for
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,create,update,mix,transact")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,mix,update,transact,create")]
     pub(crate) work: Vec<Work>,
     /// Calls of a connection under way at once
     #[arg(long, value_delimiter = ',', default_value = "1,16")]
@@ -148,6 +206,30 @@ pub(crate) struct Requests {
     /// Leave out the other servers
     #[arg(long)]
     pub(crate) alone: bool,
+    /// Beside `get` also json-server, fetched by npm
+    #[arg(long)]
+    pub(crate) json_server: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenLoop {
+    /// Gets a second
+    #[arg(long, default_value_t = 20_000.0)]
+    pub(crate) gets: f64,
+    /// Durable updates a second
+    #[arg(long, default_value_t = 1_000.0)]
+    pub(crate) writes: f64,
+    /// Connections that get
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: u64,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: u64,
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// How long a round is
+    #[arg(long, default_value_t = 5.0)]
+    pub(crate) seconds: f64,
 }
 
 /// What is asked for.
@@ -175,6 +257,52 @@ impl Work {
             Work::Transact => "transact",
         }
     }
+
+    /// The most calls of a connection under way at once: more transactions would be more than the server has memory for.
+    pub(crate) fn pipeline_max(self) -> usize {
+        if self == Work::Transact { 1 } else { usize::MAX }
+    }
+
+    /// Whether each call is one write, as Redis' `SET` is.
+    pub(crate) fn is_durable(self) -> bool {
+        matches!(self, Work::Create | Work::Update)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Figures {
+    /// In minutes instead of half an hour: fewer and shorter rounds, nothing of a million books
+    #[arg(long, conflicts_with = "smoke")]
+    pub(crate) quick: bool,
+    /// In seconds: everything once and tiny, for whether it works, not for its figures
+    #[arg(long)]
+    pub(crate) smoke: bool,
+    /// Only these loads
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Where the figures go, as JSON
+    #[arg(long, default_value = "target/figures.json")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tables {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Put them into this page, between its markers, instead of on stdout
+    #[arg(long)]
+    pub(crate) into: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plots {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder they go into
+    #[arg(long, default_value = "docs/performance")]
+    pub(crate) into: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -193,6 +321,8 @@ pub(crate) enum YardstickKind {
     Echo,
     /// Parses a call and answers from memory
     Limit,
+    /// Hands each frame that comes to everybody else
+    Frames,
 }
 
 impl YardstickKind {
@@ -200,6 +330,7 @@ impl YardstickKind {
         match self {
             YardstickKind::Echo => "echo",
             YardstickKind::Limit => "limit",
+            YardstickKind::Frames => "frames",
         }
     }
 }

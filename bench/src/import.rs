@@ -70,7 +70,7 @@ pub(crate) async fn run(target: &Target, args: &args::Import) -> anyhow::Result<
 pub(crate) async fn import(server: &Server, file: &Path) -> anyhow::Result<Imported> {
     let before = server.process.processor_s()?;
     let began = Instant::now();
-    let mut command = Command::new(server.binary()?);
+    let mut command = Command::new(server.running()?);
     command.arg("import").arg(file).args(["--server", &format!("http://{}", server.address)]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
     let process = Process(child.id().context("the import has ended already")?);

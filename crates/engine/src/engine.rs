@@ -7,12 +7,16 @@ use catalogue::{Catalogue, Command, Filter, RequestNote, Revision, Rules, Timest
 use journal::{Journal, Opened, StoreId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::appends::Counted;
 use crate::failures::Counting;
 use crate::feed::Feed;
+use crate::index::{Index, Lists};
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
-use crate::{Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
+use crate::{
+    Appends, Clock, Failures, Following, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError,
+};
 
 /// What an engine is started with.
 pub struct Config {
@@ -56,16 +60,20 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) limits: Limits,
     pub(crate) view: ArcSwap<Catalogue>,
-    pub(crate) feed: Feed,
+    /// Of its own, so that who tells of it holds no journal.
+    pub(crate) feed: Arc<Feed>,
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) failures: Counting,
+    pub(crate) index: Arc<Index>,
+    pub(crate) appends: Counted,
 }
 
 impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
         let (engine, steps) = Engine::stepped(opened, config);
+        engine.shared.feed.tell_on_a_thread();
         std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || steps.run())
@@ -79,12 +87,14 @@ impl Engine {
         let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
         let revision = catalogue.revision();
         let shared = Arc::new(Shared {
-            feed: Feed::filled(journal.as_ref(), revision, &config.limits),
+            feed: Arc::new(Feed::filled(journal.as_ref(), revision, &config.limits)),
             journal,
             view: ArcSwap::from_pointee(catalogue.clone()),
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
             failures: Counting::default(),
+            index: Arc::default(),
+            appends: Counted::default(),
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
@@ -107,6 +117,11 @@ impl Engine {
     /// The state that everybody may see: durable, immutable. Never waits.
     pub fn view(&self) -> Arc<Catalogue> {
         self.shared.view.load_full()
+    }
+
+    /// What lists are answered from.
+    pub fn lists(&self) -> Lists {
+        Lists::new(self.view(), Arc::clone(&self.shared.index))
     }
 
     /// Puts a write into the queue, waiting for room. Writes submitted one after the other take effect in that order.
@@ -140,6 +155,11 @@ impl Engine {
         Subscription::begin(Arc::clone(&self.shared), filter, start)
     }
 
+    /// How subscribers are told of changes.
+    pub fn following(&self) -> Following {
+        self.shared.feed.audience.following()
+    }
+
     /// What [`health`](Engine::health) says, and when it changes.
     pub fn health_changes(&self) -> watch::Receiver<Health> {
         self.shared.health.subscribe()
@@ -153,6 +173,11 @@ impl Engine {
     /// How often the journal could not do what it was asked.
     pub fn failures(&self) -> Failures {
         self.shared.failures.so_far()
+    }
+
+    /// What the journal took since the start.
+    pub fn appends(&self) -> Appends {
+        self.shared.appends.so_far()
     }
 
     /// Begins a snapshot in the background if there is something that has none; done by itself where much was written.

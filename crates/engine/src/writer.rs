@@ -5,6 +5,7 @@ mod attempt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::Instant;
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
 use journal::{AppendError, ReadError, ReadLimit, Receipt};
@@ -171,7 +172,9 @@ impl Writer {
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
         let after = self.catalogue.revision();
         self.expected.store(after.0 + entries.len() as u64, Ordering::Release);
+        let began = Instant::now();
         let appended = self.shared.journal.append(after, entries);
+        self.shared.appends.append(began, entries.len(), &appended);
         appended.inspect_err(|error| self.shared.failures.append(error))
     }
 
@@ -263,9 +266,10 @@ impl Writer {
             self.receipts.remember(receipt);
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
-        self.shared.feed.push(fed);
+        self.shared.feed.ring.push(fed);
         answer();
         self.shared.published.send_replace(self.catalogue.revision());
+        self.shared.feed.announce(self.catalogue.revision());
     }
 
     fn catch_up_if_behind(&mut self) {
@@ -297,10 +301,11 @@ impl Writer {
     /// The answer that the entry of that revision was given; `None` where it is no longer kept.
     fn recall(&self, revision: Revision) -> Option<Result<Answer, WriteError>> {
         let before = Revision(revision.0.saturating_sub(1));
-        if let Behind::Entries(entries) = self.shared.feed.behind(before, 1)
-            && let Some(found) = entries.first()
+        let entry = |entry: &Arc<FeedEntry>| Some(Arc::clone(&entry.entry));
+        if let Behind::Entries { list, .. } = self.shared.feed.ring.behind(before, revision, 1, entry)
+            && let Some(found) = list.first()
         {
-            return Some(Ok(found.entry.answer()));
+            return Some(Ok(found.answer()));
         }
         let read = self.shared.journal.read(before, ReadLimit { entries: 1, bytes: usize::MAX });
         Some(match read.map(|entries| entries.into_iter().next()) {

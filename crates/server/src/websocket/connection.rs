@@ -160,6 +160,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             self.wire.meter().rest();
         }
         self.wire.meter().set_in_flight(self.running.bytes());
+        let news = self.subscriptions.bell().clone();
         // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
@@ -167,7 +168,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             heard = self.wire.hear(), if self.running.has_room() => Turn::Heard(heard),
             () = self.stopping.cancelled() => Turn::Stop,
             () = self.subscriptions.arrival(), if self.told == Told::ReadSoFar => Turn::News,
-            Ok(()) = self.published.changed(), if !self.subscriptions.is_empty() => Turn::News,
+            () = news.rings(), if !self.subscriptions.is_empty() => Turn::News,
             () = self.alarm.rings() => Turn::Due,
         }
     }
@@ -354,14 +355,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             self.told = Told::Everything;
             return Ok(());
         }
-        if self.told != Told::SoMuch && !self.published.has_changed().unwrap_or(false) {
+        let is_new = self.subscriptions.bell().has_rung();
+        if self.told != Told::SoMuch && !is_new {
             return Ok(());
         }
         // Who was logged out a moment ago, and is about to be told, learns of nothing more.
         if !self.session.holds() {
             return Err(End::Farewell(Farewell::LOGGED_OUT));
         }
-        let head = *self.published.borrow_and_update();
+        let head = *self.published.borrow();
         while let Some(done) = self.running.try_first_done() {
             self.reply_to(done).await?;
         }
@@ -374,7 +376,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         if let Some(expires) = self.session.announce() {
             self.wire.feed(session::expiring(expires)).await?;
         }
-        self.subscriptions.repeat_current(&mut self.wire).await?;
+        if self.subscriptions.current_is_due() {
+            self.told = Told::SoMuch;
+            self.tell().await?;
+            self.subscriptions.repeat_current(&mut self.wire).await?;
+        }
         // While nothing is read here, the peer's silence is not its own.
         if self.running.has_room() {
             match self.alarm.silence() {

@@ -16,6 +16,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
@@ -136,6 +138,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     pub(super) async fn feed(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
         let text = text.into();
         self.feed_message(text.len(), Message::Text(text)).await
+    }
+
+    /// The same for a text that is UTF-8 for certain, since it was made here, and that others are sent too.
+    pub(super) async fn feed_ready(&mut self, text: Bytes) -> Result<(), End> {
+        let bytes = text.len();
+        self.feed_message(bytes, Message::Frame(Frame::message(text, OpCode::Data(Data::Text), true))).await
     }
 
     /// The same for a message that is no text.
