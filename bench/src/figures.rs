@@ -15,13 +15,23 @@ use crate::server::Server;
 pub(crate) use file::{Figures, read};
 
 /// The loads as they could be started one by one. A new load is a line here, and a place in docs/performance.md.
-const FULL: &[&str] = &["requests --books 1000,10000,100000,1000000 --json-server", "open-loop"];
+const FULL: &[&str] =
+    &["requests --books 1000,10000,100000,1000000 --json-server", "open-loop", "import", "start", "snapshot"];
 /// The same in minutes.
-const QUICK: &[&str] = &["requests --books 1000,100000 --rounds 3 --seconds 1", "open-loop --rounds 3 --seconds 2"];
+const QUICK: &[&str] = &[
+    "requests --books 1000,100000 --rounds 3 --seconds 1",
+    "open-loop --rounds 3 --seconds 2",
+    "import --books 200000 --rounds 3",
+    "start --books 30000,300000 --entries 30000 --rounds 3",
+    "snapshot --books 200000 --rounds 3",
+];
 /// The same in seconds.
 const SMOKE: &[&str] = &[
     "requests --books 200 --connections 16 --rounds 1 --seconds 0.1",
     "open-loop --books 200 --gets 2000 --writes 100 --rounds 1 --seconds 0.5",
+    "import --books 3000 --rounds 1",
+    "start --books 1000,2000 --entries 500 --rounds 1",
+    "snapshot --books 3000 --rounds 1",
 ];
 
 /// Runs the loads, shows what came of each, and writes the file; `true` where all that must hold does.

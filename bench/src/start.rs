@@ -12,7 +12,7 @@ use crate::books;
 use crate::import::{import, info, write_file};
 use crate::latencies::median;
 use crate::link::{Link, ReceiveBuffer};
-use crate::report::{Report, note};
+use crate::report::{Reach, Report, note};
 use crate::server::{Server, Signal};
 
 /// A server's directory, as it was when it was killed.
@@ -53,7 +53,8 @@ pub(crate) async fn run(target: &Target, args: &args::Start) -> anyhow::Result<R
     for (one, started) in prepared.iter().zip(&started) {
         let seconds = tell(&mut report, one.books, started);
         if let Some((fewer, less)) = before.replace((one.books, seconds)) {
-            report.figure(format!("time of {} by {fewer} books", one.books), seconds / less, "");
+            let linear = Reach::AtMost(1.1 * one.books as f64 / fewer as f64);
+            report.goal(format!("time of {} by {fewer} books", one.books), seconds / less, "", linear);
         }
     }
     Ok(report)
@@ -62,7 +63,7 @@ pub(crate) async fn run(target: &Target, args: &args::Start) -> anyhow::Result<R
 fn tell(report: &mut Report, books: u64, started: &[Started]) -> f64 {
     let mid = |value: fn(&Started) -> f64| median(started.iter().map(value).collect());
     let seconds = mid(|start| start.seconds);
-    report.figure(format!("{books} books: ready after"), seconds, "s");
+    report.goal(format!("{books} books: ready after"), seconds, "s", Reach::AtMost(6.0));
     report.figure(format!("{books} books: processor time"), mid(|start| start.cpu_s), "s");
     report.figure(format!("{books} books: memory"), mid(|start| start.memory as f64) / 1024.0 / 1024.0, "MiB");
     seconds
