@@ -52,6 +52,9 @@ pub(crate) async fn run(target: &Target, args: &args::Snapshot) -> anyhow::Resul
         let (without, with) = (times(asked, &quiet), times(asked, &under_way));
         tell_times(&mut report, &format!("{what} without a snapshot"), &without);
         tell_times(&mut report, &format!("{what} beside a snapshot"), &with);
+        let p99 = |times: &[Times]| median(times.iter().map(|times| times.p99).collect());
+        report.figure(format!("{what} without a snapshot: p99"), p99(&without), "ms");
+        report.figure(format!("{what} beside a snapshot: p99"), p99(&with), "ms");
         let ratios = with.iter().zip(&without).map(|(with, without)| with.p99 / without.p99).collect();
         report.goal(format!("{what}: p99 with by without, median"), median(ratios), "", Reach::AtMost(2.0));
     }
