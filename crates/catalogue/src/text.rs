@@ -8,13 +8,20 @@ use crate::Text;
 
 /// `raw` as it is kept, at most `chars_max` code points long; else what is wrong with it.
 pub(crate) fn clean(raw: &str, chars_max: usize) -> Result<Text, String> {
+    // Most texts are plain ASCII, which is composed whatever it says.
+    if raw.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return short_enough(raw.trim_ascii(), chars_max);
+    }
     let unix =
         if raw.contains('\r') { Cow::from(raw.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::from(raw) };
     if let Some(control) = unix.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Err(format!("contains the control character U+{:04X}: remove it", u32::from(control)));
     }
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&unix);
-    let trimmed = composed.trim();
+    short_enough(composed.trim(), chars_max)
+}
+
+fn short_enough(trimmed: &str, chars_max: usize) -> Result<Text, String> {
     // Bytes are counted first: no text has more characters than bytes.
     if trimmed.len() > chars_max {
         let chars = trimmed.chars().count();

@@ -222,7 +222,7 @@ impl Subscription {
             return Some(Taken { list: Vec::new(), reached: after });
         }
         let behind = if self.seat.filter().is_empty() {
-            ring.behind(after, end, TAKE_MAX, |entry| whole(entry))
+            ring.behind(after, end, TAKE_MAX, whole)
         } else if let Some(taken) = self.seat.take(ring, after, end) {
             return Some(taken);
         } else {
