@@ -12,7 +12,7 @@ use crate::bystander::{Asked, Bystander, Times};
 use crate::import::{import, tell_times, write_file};
 use crate::latencies::median;
 use crate::process::Process;
-use crate::report::{Report, note};
+use crate::report::{Reach, Report, note};
 use crate::server::{Server, Signal};
 
 /// How often it is looked whether a snapshot is under way.
@@ -52,8 +52,11 @@ pub(crate) async fn run(target: &Target, args: &args::Snapshot) -> anyhow::Resul
         let (without, with) = (times(asked, &quiet), times(asked, &under_way));
         tell_times(&mut report, &format!("{what} without a snapshot"), &without);
         tell_times(&mut report, &format!("{what} beside a snapshot"), &with);
+        let p99 = |times: &[Times]| median(times.iter().map(|times| times.p99).collect());
+        report.figure(format!("{what} without a snapshot: p99"), p99(&without), "ms");
+        report.figure(format!("{what} beside a snapshot: p99"), p99(&with), "ms");
         let ratios = with.iter().zip(&without).map(|(with, without)| with.p99 / without.p99).collect();
-        report.figure(format!("{what}: p99 with by without, median"), median(ratios), "");
+        report.goal(format!("{what}: p99 with by without, median"), median(ratios), "", Reach::AtMost(2.0));
     }
     let lasting = |spans: &[Span]| median(spans.iter().map(Span::seconds).collect());
     let busy = |spans: &[Span]| median(spans.iter().map(|span| 100.0 * span.cpu_s / span.seconds()).collect());

@@ -111,7 +111,7 @@ fn call(work: Work, position: usize, about: u64, random: &mut SmallRng, books: u
         Work::Get => ("books.get", json!({ "id": about })),
         Work::Create => ("books.create", json!({ "book": new_book(about) })),
         Work::Update => ("books.update", update(about)),
-        Work::Mix if position % WRITE_EVERY == 0 => ("books.update", update(about)),
+        Work::Mix if position.is_multiple_of(WRITE_EVERY) => ("books.update", update(about)),
         Work::Mix => ("books.get", json!({ "id": about })),
         Work::Transact => {
             let mut operation = || json!({ "update": update(random.random_range(1..=books)) });

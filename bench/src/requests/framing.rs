@@ -97,10 +97,9 @@ fn find_body(received: &[u8]) -> anyhow::Result<Option<Found<'_>>> {
     if !head.starts_with("HTTP/1.1 200") {
         bail!("answered {:?}", head.lines().next().unwrap_or_default());
     }
-    let length = head.lines().filter_map(|line| line.split_once(':'));
-    let length =
-        length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, length)| length.trim());
-    let length: usize = length.last().context("an answer without a length")?.parse()?;
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length: usize = length.context("an answer without a length")?.1.trim().parse()?;
     let from = end + 4;
     Ok(received.get(from..from + length).map(|payload| Found { payload, bytes: from + length }))
 }

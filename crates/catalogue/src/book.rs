@@ -2,6 +2,7 @@
 
 mod form;
 mod members;
+mod open;
 mod parts;
 
 use std::borrow::Cow;
@@ -11,7 +12,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::members::{Members, texts, unescaped};
+use self::members::{Members, texts};
+pub(crate) use self::open::Legible;
+pub use self::open::OpenBook;
 use crate::{BookId, Details, Field, Former, Price, Revision, Timestamp};
 
 /// One book: what people say of it, and the store's own three fields. It is kept as its JSON and nothing else, in one
@@ -93,17 +96,17 @@ impl Book {
 
     /// The text of a field that holds one; empty where it is unset. Borrowed unless JSON had to escape a character of it.
     pub fn text(&self, field: Field) -> Cow<'_, str> {
-        self.member(field).filter(|json| json.starts_with('"')).map(unescaped).unwrap_or_default()
+        Legible::text(self, field)
     }
 
     /// The number of a field that holds one, if it is set.
     pub fn number(&self, field: Field) -> Option<i64> {
-        self.member(field)?.parse().ok()
+        Legible::number(self, field)
     }
 
     /// What the book is about.
     pub fn subjects(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        texts(self.member(Field::Subjects).unwrap_or_default())
+        Legible::subjects(self)
     }
 
     /// A shop's own columns, name and value.
@@ -133,8 +136,7 @@ impl Book {
 
     /// The members that people set, as JSON, each behind a comma.
     pub fn said(&self) -> &str {
-        let begin = self.json().find(',').expect("a title follows the id");
-        &self.json()[begin..self.stamp()[0]]
+        &self.json()[self.first_comma()..self.stamp()[0]]
     }
 
     /// Whether both are the same but for the store's own three fields.
@@ -174,7 +176,13 @@ impl Book {
     }
 
     fn members(&self) -> Members<'_> {
-        Members::of(self.said())
+        // Behind the last one stands the revision, which is no field: to look for it from the end would cost more.
+        Members::of(&self.json()[self.first_comma()..])
+    }
+
+    /// Where the members begin that people set: a title follows the id.
+    fn first_comma(&self) -> usize {
+        memchr::memchr(b',', self.json().as_bytes()).expect("a title follows the id")
     }
 
     /// Where the last two members begin: no comma stands within them.

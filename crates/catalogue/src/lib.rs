@@ -24,7 +24,7 @@ mod splice;
 mod strict;
 mod text;
 
-pub use book::Book;
+pub use book::{Book, OpenBook};
 pub use catalogue::{Catalogue, Prepared};
 pub use details::{Details, Text};
 pub use draft::Draft;

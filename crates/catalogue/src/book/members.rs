@@ -123,7 +123,7 @@ pub(super) fn texts(json: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// The text that stands in quotes.
 pub(super) fn unescaped(json: &str) -> Cow<'_, str> {
     match json.get(1..json.len().saturating_sub(1)) {
-        Some(text) if !text.contains('\\') => Cow::Borrowed(text),
+        Some(text) if memchr::memchr(b'\\', text.as_bytes()).is_none() => Cow::Borrowed(text),
         _ => Cow::Owned(serde_json::from_str(json).expect("a text of a book is JSON")),
     }
 }

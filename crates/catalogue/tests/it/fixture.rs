@@ -64,8 +64,8 @@ impl Store {
         let sort = text("sort").map(str::parse).transpose().map_err(|error| vec![error])?;
         let cursor = text("cursor").map(str::parse).transpose().map_err(|error| vec![error])?;
         let number = |name: &str, default| query[name].as_u64().map_or(default, |number| number as usize);
-        let (limit, bytes_max) = (number("limit", 50), number("bytes_max", 1024 * 1024));
-        self.catalogue.list(&ListQuery { filter, sort, cursor, limit, bytes_max }).map_err(|error| vec![error])
+        let (skip, limit, bytes_max) = (number("skip", 0), number("limit", 50), number("bytes_max", 1024 * 1024));
+        self.catalogue.list(&ListQuery { filter, sort, cursor, skip, limit, bytes_max }).map_err(|error| vec![error])
     }
 
     /// The ids that a query finds, in its order.
