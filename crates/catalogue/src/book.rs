@@ -53,8 +53,9 @@ impl Book {
             let begin = text.len();
             details.write(*field, &mut text);
             copied = place.end;
-            if text[begin..] != self.json().as_bytes()[place] {
-                changed.push((*field, self.member(*field).unwrap_or(UNSET)));
+            let former = &self.json()[place];
+            if text[begin..] != *former.as_bytes() {
+                changed.push((*field, former.get(field.opening().len()..).unwrap_or(UNSET)));
             }
         }
         text.extend_from_slice(&self.json().as_bytes()[copied..self.stamp()[0]]);

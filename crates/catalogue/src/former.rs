@@ -28,6 +28,11 @@ impl Former {
         Former(text.into())
     }
 
+    /// The same as JSON.
+    pub fn json(&self) -> &str {
+        &self.0
+    }
+
     /// The values by the names of their fields.
     pub fn values(&self) -> Map<String, Value> {
         serde_json::from_str(&self.0).expect("it was written from values")
