@@ -11,6 +11,7 @@ use protocol::method::{BookResult, Call, DeletedResult, Info, Limits, List, List
 use protocol::{Name, Problem, openrpc, rpc};
 
 use crate::app::App;
+use crate::metrics::OK;
 use crate::rates::Rates;
 use crate::write;
 
@@ -32,7 +33,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// The reply to a call that was carried out.
     pub(crate) fn ok(text: String) -> Self {
-        Reply { text, outcome: "ok" }
+        Reply { text, outcome: OK }
     }
 
     /// The reply to a call that was refused.

@@ -14,6 +14,8 @@ pub(super) struct Alarm {
     ping_after: Duration,
     /// When the peer was last heard, or pinged.
     since: Instant,
+    /// Whether it was heard since `since`: when, is asked only once for all that comes at once.
+    heard: bool,
     unanswered: u8,
 }
 
@@ -28,7 +30,7 @@ pub(super) enum Silence {
 impl Alarm {
     pub(super) fn new(ping_after: Duration) -> Self {
         let now = Instant::now();
-        Alarm { sleep: Box::pin(sleep_until(now + ping_after)), ping_after, since: now, unanswered: 0 }
+        Alarm { sleep: Box::pin(sleep_until(now + ping_after)), ping_after, since: now, heard: false, unanswered: 0 }
     }
 
     /// Waits for the moment that was set.
@@ -38,6 +40,7 @@ impl Alarm {
 
     /// Sets the moment: when silence is to be looked at, or earlier.
     pub(super) fn set(&mut self, earlier: Option<Instant>) {
+        self.burst_is_over();
         let silence = self.since + self.ping_after;
         let moment = earlier.map_or(silence, |earlier| earlier.min(silence));
         if self.sleep.deadline() != moment {
@@ -47,12 +50,21 @@ impl Alarm {
 
     /// The peer was heard.
     pub(super) fn heard(&mut self) {
-        self.since = Instant::now();
-        self.unanswered = 0;
+        self.heard = true;
+    }
+
+    /// All is looked at that came: from here on, the peer is silent.
+    pub(super) fn burst_is_over(&mut self) {
+        if self.heard {
+            self.since = Instant::now();
+            self.unanswered = 0;
+            self.heard = false;
+        }
     }
 
     /// What is due; a ping is then counted as sent.
     pub(super) fn silence(&mut self) -> Silence {
+        self.burst_is_over();
         let now = Instant::now();
         if now < self.since + self.ping_after {
             return Silence::Short;

@@ -1,17 +1,20 @@
 //! One conversation: calls in, replies and events out, in one task.
 
+mod calls;
+
 use std::any::Any;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use access::Principal;
 use catalogue::Revision;
-use futures_util::FutureExt;
-use protocol::method::{Call, LoginResult, Shape, role_for};
-use protocol::rpc::{self, Incoming, Malformed, Message};
-use protocol::session::{self, Presented};
-use protocol::{Name, Problem};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use protocol::method::Shape;
+use protocol::{rpc, session};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -19,17 +22,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::Visitor;
 use super::alarm::{Alarm, Silence};
-use super::batch::Batch;
-use super::running::{Done, Running, RunningWrite};
+use super::running::{Done, Running};
 use super::subscriptions::{Subscriptions, Told};
 use super::wire::{End, Farewell, Heard, Wire};
 use crate::app::{App, Client};
-use crate::budget;
-use crate::caller::{self, Sender};
-use crate::dispatch::{self, Reply};
+use crate::caller::Sender;
+use crate::dispatch::Reply;
+use crate::metrics::Tally;
 use crate::rates::{Allowance, Cost, Excess};
 use crate::session::Session;
-use crate::write;
 
 /// How long last words wait for a peer that does not read.
 pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
@@ -44,22 +45,33 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
     let stopping = app.stopping.child_token();
     let stop_timeout = app.engine.limits().stop_timeout;
     let login_timeout = app.engine.limits().login_timeout;
-    let mut connection = Connection::new(io, app, visitor, allowance, stopping.clone()).await;
+    let mut connection = Connection::new(io, app, visitor, allowance, stopping.clone());
     let logged_out = connection.session.ended(login_timeout);
+    // What seldom happens is asked for only when it wakes this task, not with each message.
+    let mut cuts: FuturesUnordered<_> = [cut(logged_out, stopping.clone(), stop_timeout / 2)].into_iter().collect();
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
         tokio::select! {
+            biased;
+            Some(end) = cuts.next() => end,
             end = talking => end.unwrap_or_else(broken_off),
-            () = logged_out => End::Farewell(Farewell::LOGGED_OUT),
-            () = past(&stopping, stop_timeout / 2) => End::Farewell(Farewell::STOPPING),
         }
     };
+    drop(cuts);
     // What the conversation held is given back before a slow peer takes its time over the last words.
     let wire = connection.wire;
     drop((connection.running, connection.subscriptions, connection.client));
     tokio::select! {
         () = wire.close(end, LAST_WORDS_MAX) => {}
         () = past(&stopping, stop_timeout / 4) => {}
+    }
+}
+
+/// The end of a conversation that is not its own: nothing that is under way puts it off.
+async fn cut(logged_out: impl Future<Output = ()>, stopping: CancellationToken, patience: Duration) -> End {
+    tokio::select! {
+        () = logged_out => End::Farewell(Farewell::LOGGED_OUT),
+        () = past(&stopping, patience) => End::Farewell(Farewell::STOPPING),
     }
 }
 
@@ -90,8 +102,10 @@ struct Connection<IO> {
     alarm: Alarm,
     session: Session,
     sender: Sender,
+    /// Whoever drives this wakes it when that is cancelled.
     stopping: CancellationToken,
     client: Client,
+    tally: Tally,
     allowance: Allowance,
 }
 
@@ -105,13 +119,13 @@ enum Turn {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    async fn new(io: IO, app: App, visitor: Visitor, allowance: Allowance, stopping: CancellationToken) -> Self {
+    fn new(io: IO, app: App, visitor: Visitor, allowance: Allowance, stopping: CancellationToken) -> Self {
         let limits = app.engine.limits();
         let session = Session::new(Arc::clone(&app.options.access), visitor.caller);
         let mut alarm = Alarm::new(limits.ping_after);
         alarm.set(session.notice_due());
         Connection {
-            wire: Wire::new(io, limits, &app.budget).await,
+            wire: Wire::new(io, limits, &app.budget),
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),
@@ -121,6 +135,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             sender: visitor.sender,
             stopping,
             client: app.clients.enter(),
+            tally: Tally::of(&app.metrics),
             allowance,
             app,
         }
@@ -136,11 +151,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Does what is ready; only when nothing is, what was said goes out and the next is waited for.
     async fn take_turn(&mut self) -> Result<(), End> {
-        let turn = match self.next_turn().now_or_never() {
-            Some(turn) => Some(turn),
-            None if self.told == Told::SoMuch => None,
-            None => {
-                self.wire.flush().await?;
+        let turn = match poll_fn(|cx| Poll::Ready(poll_said(&mut self.running, &mut self.wire, cx))).await {
+            Poll::Ready(turn) => Some(turn),
+            Poll::Pending if self.told == Told::SoMuch => at_once(self.next_turn()).await,
+            Poll::Pending => {
+                self.end_burst().await?;
                 Some(self.next_turn().await)
             }
         };
@@ -156,26 +171,30 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     async fn next_turn(&mut self) -> Turn {
-        if !self.running.has_room() {
-            self.wire.meter().rest();
-        }
-        self.wire.meter().set_in_flight(self.running.bytes());
+        let Connection { running, wire, stopping, subscriptions, told, published, alarm, .. } = self;
+        let is_silent = subscriptions.is_empty();
         // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
-            done = self.running.first_done(), if !self.running.is_empty() => Turn::Answer(done),
-            heard = self.wire.hear(), if self.running.has_room() => Turn::Heard(heard),
-            () = self.stopping.cancelled() => Turn::Stop,
-            () = self.subscriptions.arrival(), if self.told == Told::ReadSoFar => Turn::News,
-            Ok(()) = self.published.changed(), if !self.subscriptions.is_empty() => Turn::News,
-            () = self.alarm.rings() => Turn::Due,
+            turn = poll_fn(|cx| poll_said(running, wire, cx)) => turn,
+            () = poll_fn(|_| if stopping.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }) => Turn::Stop,
+            () = subscriptions.arrival(), if *told == Told::ReadSoFar => Turn::News,
+            Ok(()) = published.changed(), if !is_silent => Turn::News,
+            () = alarm.rings() => Turn::Due,
         }
+    }
+
+    /// What was said goes out, and is counted before anybody can have read it.
+    async fn end_burst(&mut self) -> Result<(), End> {
+        self.alarm.burst_is_over();
+        self.tally.settle();
+        self.wire.flush().await
     }
 
     /// Answers what is in flight, then ends.
     async fn stop(&mut self) -> Result<(), End> {
         self.settle().await?;
-        self.wire.flush().await?;
+        self.end_burst().await?;
         Err(End::Farewell(Farewell::STOPPING))
     }
 
@@ -195,120 +214,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
-    async fn take_in(&mut self, text: &str) -> Result<(), End> {
-        match Message::parse(text, self.app.engine.limits().batch_calls_max) {
-            Message::Single(incoming) => self.take_call(incoming, text.len()).await,
-            Message::Batch(calls) => self.take_batch(calls).await,
-            Message::Unreadable(problem) => {
-                let malformed = Malformed { id: rpc::NO_ID, problem: Box::new(problem) };
-                self.take_call(Err(malformed), text.len()).await
-            }
-        }
-    }
-
-    async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
-        let (id, call) = read(&self.app, self.session.caller(), incoming);
-        let call = self.charge(call, bytes)?;
-        let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
-        let call = self.weigh(call, bytes);
-        if let Ok(Call::Write(write)) = call {
-            let (shape, bytes) = (write.shape, write::weight(&write, bytes));
-            let pending = write::begin(&self.app.engine, self.session.writer(), write, room).await;
-            self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
-            return Ok(());
-        }
-        self.settle().await?;
-        let reply = match call {
-            Ok(call) => {
-                self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
-                self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await
-            }
-            Err(problem) => Err(problem),
-        };
-        let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
-        self.say(id, reply).await
-    }
-
-    /// Takes what a call costs; it is refused where that is too much for now.
-    fn charge(&self, call: Result<Call, Problem>, bytes: usize) -> Result<Result<Call, Problem>, End> {
-        match self.allowance.take(Cost::of_call(&call, bytes)) {
-            Ok(()) => Ok(call),
-            Err(Excess::Refused(refused)) => Ok(Err(refused.problem())),
-            Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
-        }
-    }
-
-    /// Has the memory counted that a write takes more than it is long; it is refused where there is none.
-    fn weigh(&mut self, call: Result<Call, Problem>, bytes: usize) -> Result<Call, Problem> {
-        let call = call?;
-        match &call {
-            Call::Write(write) if !self.wire.meter().takes(write::weight(write, bytes) - bytes) => Err(budget::busy()),
-            _ => Ok(call),
-        }
-    }
-
-    async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
-        self.settle().await?;
-        self.wire.flush().await?;
-        let mut batch = match Batch::new(&calls, self.app.engine.limits().message_bytes_max) {
-            Ok(batch) => batch,
-            Err(problem) => return self.say(Some(rpc::NO_ID), Reply::refused(rpc::NO_ID, &problem)).await,
-        };
-        self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
-        for incoming in calls {
-            let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
-            let (id, call) = read(&self.app, self.session.caller(), incoming);
-            let call = self.charge(call, bytes)?;
-            let call = self.weigh(call, bytes);
-            if let Ok(Call::Write(write)) = call {
-                batch.begin(&self.app, self.session.writer(), id, write, bytes).await;
-                continue;
-            }
-            let room = batch.settled_room(&self.app, id).await;
-            let reply = match call {
-                Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
-                Err(problem) => Err(problem),
-            };
-            batch.add(&self.app, id, reply);
-        }
-        match batch.finish(&self.app).await {
-            Some(frame) => self.wire.feed(frame).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Carries out what is no write and gives the whole reply.
-    async fn carry_out(&mut self, id: &str, call: Call, room: usize) -> Result<String, Problem> {
-        match call {
-            Call::Subscribe(wanted) => {
-                if self.subscriptions.len() >= self.app.engine.limits().subscriptions_max {
-                    return Err(too_many_subscriptions(self.subscriptions.len()));
-                }
-                let name = self.subscriptions.add(dispatch::subscribe(&self.app, wanted)?);
-                self.told = Told::SoMuch;
-                self.alarm.set(self.next_due());
-                Ok(rpc::result(id, &name))
-            }
-            Call::Unsubscribe(name) if self.subscriptions.remove(&name) => Ok(rpc::result(id, &true)),
-            Call::Unsubscribe(name) => {
-                Err(Problem::new(Name::NotFound, format!("this connection has no subscription {name:?}")))
-            }
-            Call::Login(Presented(token)) => self.log_in(id, &token),
-            other => dispatch::look_up(&self.app, id, other, room).await,
-        }
-    }
-
-    /// Logs in, or in again; a token that is no good takes nothing away.
-    fn log_in(&mut self, id: &str, token: &str) -> Result<String, Problem> {
-        let principal = caller::authenticate(&self.app, token, &self.sender)?;
-        let (name, role, expires) = (principal.name(), principal.role(), principal.expires());
-        let reply = rpc::result(id, &LoginResult { name, role, expires });
-        self.allowance.log_in(&principal);
-        self.session.log_in(principal);
-        self.alarm.set(self.next_due());
-        Ok(reply)
-    }
-
     /// When something is due besides a look at the peer's silence.
     fn next_due(&self) -> Option<Instant> {
         [self.subscriptions.next_current(), self.session.notice_due()].into_iter().flatten().min()
@@ -317,10 +222,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// Waits for the writes under way and answers them.
     async fn settle(&mut self) -> Result<(), End> {
         while !self.running.is_empty() {
-            let done = match self.running.first_done().now_or_never() {
+            let done = match self.running.try_first_done() {
                 Some(done) => done,
                 None => {
-                    self.wire.flush().await?;
+                    self.end_burst().await?;
                     self.running.first_done().await
                 }
             };
@@ -340,7 +245,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Sends a reply, unless the call had no id.
     async fn say(&mut self, id: Option<&str>, reply: Reply) -> Result<(), End> {
-        self.app.metrics.call(reply.outcome);
+        self.tally.add(reply.outcome);
         match id {
             Some(_) => self.wire.feed(reply.text).await,
             None => Ok(()),
@@ -390,18 +295,29 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 }
 
-/// The id of a call, if it wants an answer, and what it asks for, if the caller may.
-fn read<'a>(app: &App, caller: Option<&Principal>, incoming: Incoming<'a>) -> (Option<&'a str>, Result<Call, Problem>) {
-    match incoming {
-        Ok(request) => {
-            let allowed = role_for(&request.method).map_or(Ok(()), |role| caller::check(caller, role, app));
-            (request.id, allowed.and_then(|()| Call::read(&request.method, request.params)))
-        }
-        Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
+/// What the client is owed or has sent: an answer, or what came from it, where there is room for one more call.
+fn poll_said<IO: AsyncRead + AsyncWrite + Unpin>(
+    running: &mut Running,
+    wire: &mut Wire<IO>,
+    cx: &mut Context<'_>,
+) -> Poll<Turn> {
+    if let Poll::Ready(done) = running.poll_first_done(cx) {
+        return Poll::Ready(Turn::Answer(done));
     }
+    if !running.has_room() {
+        wire.meter().rest();
+        return Poll::Pending;
+    }
+    wire.meter().set_in_flight(running.bytes());
+    wire.poll_hear(cx).map(Turn::Heard)
 }
 
-fn too_many_subscriptions(there_are: usize) -> Problem {
-    let message = format!("this connection has {there_are} subscriptions already: end one first");
-    Problem { retry_after: Some(1), ..Problem::new(Name::TooManyRequests, message) }
+/// What a future comes to without waiting.
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
