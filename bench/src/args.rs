@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
 
@@ -49,6 +49,11 @@ pub(crate) enum Load {
     Storm(Storm),
     /// Coming and going for a long time
     Soak(Soak),
+    /// Calls and answers, beside servers that do less
+    Requests(Requests),
+    /// One of those servers
+    #[command(hide = true)]
+    Yardstick(Yardstick),
 }
 
 #[derive(Debug, Args)]
@@ -113,4 +118,82 @@ pub(crate) struct Soak {
     /// Judge only what must hold however short the run is: no trend of memory
     #[arg(long)]
     pub(crate) untimed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Requests {
+    /// What is asked for
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,create,update,mix,transact")]
+    pub(crate) work: Vec<Work>,
+    /// Calls of a connection under way at once
+    #[arg(long, value_delimiter = ',', default_value = "1,16")]
+    pub(crate) pipeline: Vec<usize>,
+    /// Books in the catalogue at the start
+    #[arg(long, value_delimiter = ',', default_value = "1000")]
+    pub(crate) books: Vec<u64>,
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: u64,
+    /// How often each server has its turn
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// How long a turn is
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) seconds: f64,
+    /// Leave out the other servers
+    #[arg(long)]
+    pub(crate) alone: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Work {
+    /// `books.get` of random books
+    Get,
+    /// `books.create` of some 400 bytes
+    Create,
+    /// `books.update` of one field of random books
+    Update,
+    /// Nine times `get`, then `update`
+    Mix,
+    /// `books.transact` of 100 updates
+    Transact,
+}
+
+impl Work {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Work::Get => "get",
+            Work::Create => "create",
+            Work::Update => "update",
+            Work::Mix => "mix",
+            Work::Transact => "transact",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Yardstick {
+    #[arg(value_enum)]
+    pub(crate) kind: YardstickKind,
+    /// Books that it has
+    #[arg(long, default_value_t = 0)]
+    pub(crate) books: u64,
+}
+
+/// Servers that do less than ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum YardstickKind {
+    /// What came goes back
+    Echo,
+    /// Parses a call and answers from memory
+    Limit,
+}
+
+impl YardstickKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            YardstickKind::Echo => "echo",
+            YardstickKind::Limit => "limit",
+        }
+    }
 }

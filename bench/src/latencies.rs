@@ -46,6 +46,12 @@ impl Latencies {
     }
 }
 
+/// For one thread's times in nanoseconds, to a thousandth.
+pub(crate) fn nanos() -> Histogram<u64> {
+    let longest = u64::try_from(LONGEST.as_nanos()).unwrap_or(u64::MAX);
+    Histogram::new_with_max(longest, 3).expect("these bounds are allowed")
+}
+
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -7,15 +7,18 @@ mod args;
 mod books;
 mod clock;
 mod crowd;
+mod generated;
 mod latencies;
 mod link;
 mod metrics;
 mod process;
 mod report;
+mod requests;
 mod sequence;
 mod server;
 mod soak;
 mod storm;
+mod yardstick;
 
 use std::process::ExitCode;
 
@@ -27,6 +30,9 @@ use crate::report::Report;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Load::Yardstick(yardstick) = &arguments.load {
+        return yardstick::serve(yardstick).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS);
+    }
     let ended = run(&arguments).and_then(|report| {
         report.print(arguments.format())?;
         Ok(report.holds())
@@ -34,11 +40,13 @@ fn main() -> ExitCode {
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bench: {error:#}");
-            ExitCode::from(2)
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("bench: {error:#}");
+    ExitCode::from(2)
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<Report> {
@@ -50,6 +58,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<Report> {
             Load::Crowd(crowd) => crowd::run(target, crowd).await,
             Load::Storm(storm) => storm::run(target, storm).await,
             Load::Soak(soak) => soak::run(target, soak).await,
+            Load::Requests(requests) => requests::run(target, requests).await,
+            Load::Yardstick(_) => unreachable!("it has been served"),
         }
     });
     // Thousands of clients need not say goodbye one by one.

@@ -19,8 +19,27 @@ pub(crate) struct Report {
     load: &'static str,
     processors: usize,
     settings: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<Row>,
     figures: Vec<Figure>,
     checks: Vec<Check>,
+}
+
+/// What one server did under one load: medians of its turns.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) work: &'static str,
+    pub(crate) pipeline: usize,
+    pub(crate) books: u64,
+    pub(crate) server: &'static str,
+    /// The server's processor time a call, in microseconds.
+    pub(crate) cpu_us: f64,
+    /// Calls a second.
+    pub(crate) rate: f64,
+    pub(crate) p50_us: f64,
+    pub(crate) p99_us: f64,
+    pub(crate) p999_us: f64,
+    pub(crate) memory_mib: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,7 +60,7 @@ impl Report {
     /// Nothing measured yet of that kind of load.
     pub(crate) fn new(load: &'static str, settings: Value) -> Self {
         let processors = std::thread::available_parallelism().map_or(0, usize::from);
-        Report { load, processors, settings, figures: Vec::new(), checks: Vec::new() }
+        Report { load, processors, settings, rows: Vec::new(), figures: Vec::new(), checks: Vec::new() }
     }
 
     /// Adds what was measured.
@@ -49,6 +68,11 @@ impl Report {
         let name = name.into();
         note(format_args!("{name}: {value:.1} {unit}"));
         self.figures.push(Figure { name, value, unit });
+    }
+
+    /// Adds what a server did.
+    pub(crate) fn row(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// Adds what must hold; `found` says what was found, also where it does hold.
@@ -70,6 +94,13 @@ impl Report {
     }
 
     fn table(&self) -> String {
+        let mut rows = Table::new();
+        rows.set_header(["work", "p", "books", "server", "CPU us", "1/s", "p50 us", "p99 us", "p99.9 us", "MiB"]);
+        for row in &self.rows {
+            let numbers = [row.cpu_us, row.rate, row.p50_us, row.p99_us, row.p999_us, row.memory_mib];
+            let names = [row.work.into(), row.pipeline.to_string(), row.books.to_string(), row.server.into()];
+            rows.add_row(names.into_iter().chain(numbers.map(|number| format!("{number:.2}"))));
+        }
         let mut figures = Table::new();
         figures.set_header([self.load, "", ""]);
         for Figure { name, value, unit } in &self.figures {
@@ -80,7 +111,7 @@ impl Report {
         for Check { what, holds, found } in &self.checks {
             checks.add_row([what.clone(), if *holds { "yes" } else { "NO" }.to_owned(), found.clone()]);
         }
-        format!("{figures}\n{checks}\n")
+        format!("{rows}\n{figures}\n{checks}\n")
     }
 }
 

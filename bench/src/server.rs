@@ -16,6 +16,8 @@ use crate::process::Process;
 
 /// How long a start or an end may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The data directory in a server's folder.
+const DATA: &str = "data";
 
 /// A server: a process of ours on a directory that goes with it, or one that was there before.
 pub(crate) struct Server {
@@ -40,6 +42,14 @@ pub(crate) enum Signal {
 impl Server {
     /// The server of the command line; its own ones are new and empty.
     pub(crate) async fn start(target: &Target) -> anyhow::Result<Server> {
+        Server::start_on(target, |_| Ok(())).await
+    }
+
+    /// The same, but its own ones find in their data directory, which is not there yet, what `prepare` puts there.
+    pub(crate) async fn start_on(
+        target: &Target,
+        prepare: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Server> {
         if let (Some(address), Some(pid)) = (target.server, target.pid) {
             return Ok(Server { address, process: Process(pid), own: None });
         }
@@ -48,6 +58,7 @@ impl Server {
             None => std::env::current_exe()?.with_file_name("bookstore"),
         };
         let folder = tempfile::tempdir()?;
+        prepare(&folder.path().join(DATA))?;
         let (child, address) = spawn(&binary, folder.path(), "127.0.0.1:0").await?;
         let process = Process(child.id().context("the server has ended already")?);
         Ok(Server { address, process, own: Some(Own { binary, child, folder }) })
@@ -81,7 +92,7 @@ impl Server {
 
 async fn spawn(binary: &Path, folder: &Path, listen: &str) -> anyhow::Result<(Child, SocketAddr)> {
     let mut command = Command::new(binary);
-    command.args(["serve", "--log", "warn", "--listen", listen]).arg("--data").arg(folder.join("data"));
+    command.args(["serve", "--log", "warn", "--listen", listen]).arg("--data").arg(folder.join(DATA));
     let mut child =
         command.current_dir(folder).stdout(Stdio::piped()).kill_on_drop(true).spawn().with_context(|| {
             format!(

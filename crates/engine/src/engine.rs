@@ -7,12 +7,13 @@ use catalogue::{Catalogue, Command, Filter, RequestNote, Revision, Rules, Timest
 use journal::{Journal, Opened, StoreId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::appends::Counted;
 use crate::failures::Counting;
 use crate::feed::Feed;
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
-use crate::{Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
+use crate::{Appends, Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
 
 /// What an engine is started with.
 pub struct Config {
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) failures: Counting,
+    pub(crate) appends: Counted,
 }
 
 impl Engine {
@@ -85,6 +87,7 @@ impl Engine {
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
             failures: Counting::default(),
+            appends: Counted::default(),
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
@@ -153,6 +156,11 @@ impl Engine {
     /// How often the journal could not do what it was asked.
     pub fn failures(&self) -> Failures {
         self.shared.failures.so_far()
+    }
+
+    /// What the journal took since the start.
+    pub fn appends(&self) -> Appends {
+        self.shared.appends.so_far()
     }
 
     /// Begins a snapshot in the background if there is something that has none; done by itself where much was written.

@@ -2,6 +2,7 @@
 //!
 //! `engine` knows no wire and no file: commands come in, entries go to a [`journal::Journal`], views and events come out.
 
+mod appends;
 mod clock;
 mod engine;
 mod failures;
@@ -17,6 +18,7 @@ mod subscription;
 mod write;
 mod writer;
 
+pub use appends::Appends;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Config, Ending, Engine, Health};
 pub use failures::Failures;

@@ -5,6 +5,7 @@ mod attempt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::Instant;
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
 use journal::{AppendError, ReadError, ReadLimit, Receipt};
@@ -171,7 +172,9 @@ impl Writer {
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
         let after = self.catalogue.revision();
         self.expected.store(after.0 + entries.len() as u64, Ordering::Release);
+        let began = Instant::now();
         let appended = self.shared.journal.append(after, entries);
+        self.shared.appends.append(began, entries.len(), &appended);
         appended.inspect_err(|error| self.shared.failures.append(error))
     }
 

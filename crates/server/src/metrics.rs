@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::{Failures, Health};
+use engine::{Appends, Failures, Health};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -70,6 +70,9 @@ pub(crate) struct Metrics {
     ready: Gauge,
     failed_appends: Family<ReasonLabels, Counter>,
     failed_snapshots: Counter,
+    appends: Counter,
+    appended_entries: Counter,
+    append_seconds: Counter<f64, AtomicU64>,
     in_flight: Gauge,
 }
 
@@ -90,6 +93,17 @@ impl Metrics {
         registry.register("bookstore_failed_appends", help, failed_appends.clone());
         let failed_snapshots = Counter::default();
         registry.register("bookstore_failed_snapshots", "Snapshots that were not written", failed_snapshots.clone());
+        let appends = Counter::default();
+        registry.register(
+            "bookstore_appends",
+            "Batches in the journal, each made durable by one sync",
+            appends.clone(),
+        );
+        let appended_entries = Counter::default();
+        registry.register("bookstore_appended_entries", "Entries in these batches", appended_entries.clone());
+        let append_seconds = Counter::default();
+        let help = "Time that writing and syncing them took: the rest of the time the journal's disk was idle";
+        registry.register("bookstore_append_seconds", help, append_seconds.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge: Gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -119,6 +133,9 @@ impl Metrics {
             ready,
             failed_appends,
             failed_snapshots,
+            appends,
+            appended_entries,
+            append_seconds,
             in_flight,
         }
     }
@@ -140,6 +157,14 @@ impl Metrics {
             self.failed_appends.get_or_create(&ReasonLabels { reason }).inner().store(count, Ordering::Relaxed);
         }
         self.failed_snapshots.inner().store(snapshots, Ordering::Relaxed);
+    }
+
+    /// The same of what the journal took.
+    fn appends(&self, appends: Appends) {
+        let Appends { batches, entries, time } = appends;
+        self.appends.inner().store(batches, Ordering::Relaxed);
+        self.appended_entries.inner().store(entries, Ordering::Relaxed);
+        self.append_seconds.inner().store(time.as_secs_f64().to_bits(), Ordering::Relaxed);
     }
 }
 
@@ -189,6 +214,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Answered {
     app.metrics.in_flight.set(app.budget.taken() as i64);
     app.metrics.ready.set(i64::from(app.engine.health() == Health::Ready));
     app.metrics.failures(app.engine.failures());
+    app.metrics.appends(app.engine.appends());
     let mut body = String::new();
     text::encode(&mut body, &app.metrics.registry)
         .map_err(|fault| Refused::new(protocol::Name::Internal, format!("the metrics cannot be written: {fault}")))?;

@@ -30,6 +30,9 @@ async fn nothing_happens_before_a_step_and_all_that_waits_by_one() {
     }
     assert_eq!(engine.view().len(), 2);
     assert!(!steps.step(), "nothing waits any more");
+
+    let appends = engine.appends();
+    assert_eq!((appends.batches, appends.entries), (1, 2), "one sync serves all that waited");
 }
 
 #[tokio::test]

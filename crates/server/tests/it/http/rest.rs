@@ -80,9 +80,13 @@ async fn the_metrics_count_requests_calls_and_what_there_is() {
         "bookstore_ready 1",
         "bookstore_failed_appends_total{reason=\"full\"} 0",
         "bookstore_failed_snapshots_total 0",
+        "bookstore_appends_total 1",
+        "bookstore_appended_entries_total 1",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
+    let seconds = text.lines().find_map(|line| line.strip_prefix("bookstore_append_seconds_total "));
+    assert!(seconds.is_some_and(|seconds| seconds.parse::<f64>().unwrap() > 0.0), "{text}");
 }
 
 #[tokio::test]
