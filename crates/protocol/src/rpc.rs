@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use catalogue::Revision;
 use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -226,6 +227,12 @@ pub fn result(id: &str, result: &impl Serialize) -> String {
 /// The answer to a call that was carried out, whose result is JSON already.
 pub fn ready_result(id: &str, json: &str) -> String {
     [OPENED, id, RESULT, json, "}"].concat()
+}
+
+/// The answer to a call for one book, which is JSON already.
+pub fn book(id: &str, revision: Revision, book: &str) -> String {
+    let revision = revision.0.to_string();
+    [OPENED, id, ",\"result\":{\"revision\":", &revision, ",\"book\":", book, "}}"].concat()
 }
 
 /// The answer to a call that was refused.

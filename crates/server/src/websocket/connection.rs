@@ -61,10 +61,14 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
     // What the conversation held is given back before a slow peer takes its time over the last words.
     let wire = connection.wire;
     drop((connection.running, connection.subscriptions, connection.client));
-    tokio::select! {
-        () = wire.close(end, LAST_WORDS_MAX) => {}
-        () = past(&stopping, stop_timeout / 4) => {}
-    }
+    let closing = async {
+        tokio::select! {
+            () = wire.close(end, LAST_WORDS_MAX) => {}
+            () = past(&stopping, stop_timeout / 4) => {}
+        }
+    };
+    // On the heap: else every open connection would carry the memory for it about.
+    Box::pin(closing).await;
 }
 
 /// The end of a conversation that is not its own: nothing that is under way puts it off.
@@ -160,10 +164,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             }
         };
         match turn {
-            Some(Turn::Stop) => return self.stop().await,
+            Some(Turn::Stop) => return Box::pin(self.stop()).await,
             Some(Turn::Answer(done)) => self.reply_to(done).await?,
             Some(Turn::Heard(heard)) => self.listen(heard).await?,
-            Some(Turn::Due) => self.look_up().await?,
+            Some(Turn::Due) => Box::pin(self.keep_time()).await?,
             Some(Turn::News) => self.told = Told::SoMuch,
             None => {}
         }
@@ -221,6 +225,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Waits for the writes under way and answers them.
     async fn settle(&mut self) -> Result<(), End> {
+        match self.running.is_empty() {
+            true => Ok(()),
+            false => Box::pin(self.answer_all()).await,
+        }
+    }
+
+    async fn answer_all(&mut self) -> Result<(), End> {
         while !self.running.is_empty() {
             let done = match self.running.try_first_done() {
                 Some(done) => done,
@@ -275,7 +286,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     /// Something is due: `current`, the notice of an end, or a ping.
-    async fn look_up(&mut self) -> Result<(), End> {
+    async fn keep_time(&mut self) -> Result<(), End> {
         if let Some(expires) = self.session.announce() {
             self.wire.feed(session::expiring(expires)).await?;
         }
@@ -320,4 +331,30 @@ async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
         Poll::Pending => Poll::Ready(None),
     })
     .await
+}
+#[cfg(test)]
+pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visitor, allowance: Allowance) {
+    let stopping = app.stopping.child_token();
+    let mut c = Connection::new(io, app, visitor, allowance, stopping.clone());
+    eprintln!("Connection {}", size_of_val(&c));
+    eprintln!("wire {} running {} subs {} session {} ", size_of_val(&c.wire), size_of_val(&c.running), size_of_val(&c.subscriptions), size_of_val(&c.session));
+    eprintln!("Turn {} Done {} Heard {} Reply {}", size_of::<Turn>(), size_of::<Done>(), size_of::<Heard>(), size_of::<Reply>());
+    eprintln!("logged_out {}", size_of_val(&c.session.ended(Duration::ZERO)));
+    eprintln!("cut {}", size_of_val(&cut(c.session.ended(Duration::ZERO), stopping.clone(), Duration::ZERO)));
+    eprintln!("talk {}", size_of_val(&c.talk()));
+    eprintln!("take_turn {}", size_of_val(&c.take_turn()));
+    eprintln!("next_turn {}", size_of_val(&c.next_turn()));
+    eprintln!("end_burst {}", size_of_val(&c.end_burst()));
+    eprintln!("tell {}", size_of_val(&c.tell()));
+    eprintln!("look_up {}", size_of_val(&c.keep_time()));
+    eprintln!("settle {}", size_of_val(&c.settle()));
+    eprintln!("say {}", size_of_val(&c.say(None, Reply::ok(String::new()))));
+    eprintln!("feed {}", size_of_val(&c.wire.feed(String::new())));
+    eprintln!("room_for {}", size_of_val(&c.wire.room_for(1)));
+    eprintln!("flush {}", size_of_val(&c.wire.flush()));
+    eprintln!("listen {}", size_of_val(&c.listen(Heard::Sign)));
+    eprintln!("take_in {}", size_of_val(&c.take_in("")));
+    let mut wire = c.wire;
+    eprintln!("put {}", size_of_val(&wire.put(tokio_tungstenite::tungstenite::Message::Ping(Default::default()))));
+    eprintln!("close {}", size_of_val(&wire.close(End::Gone, Duration::ZERO)));
 }

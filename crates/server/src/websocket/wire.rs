@@ -108,10 +108,18 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
 
     /// Waits until there is memory for so many bytes more that go out.
     pub(super) async fn room_for(&mut self, bytes: usize) -> Result<(), End> {
-        let wanted = self.unsent + bytes;
-        if wanted <= WRITE_BUFFER_BYTES || self.outgoing.try_grow(wanted) {
-            return Ok(());
+        match self.has_room_for(bytes) {
+            true => Ok(()),
+            false => Box::pin(self.make_room_for(bytes)).await,
         }
+    }
+
+    fn has_room_for(&mut self, bytes: usize) -> bool {
+        let wanted = self.unsent + bytes;
+        wanted <= WRITE_BUFFER_BYTES || self.outgoing.try_grow(wanted)
+    }
+
+    async fn make_room_for(&mut self, bytes: usize) -> Result<(), End> {
         // Who waits for a share holds none.
         self.flush().await?;
         if self.outgoing.grow(bytes).await { Ok(()) } else { Err(End::Farewell(Farewell::BUSY)) }
@@ -119,17 +127,17 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
 
     /// Takes a message for sending at the end of the burst; waits while the peer does not read.
     pub(super) async fn feed(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
-        let text = text.into();
-        self.feed_message(text.len(), Message::Text(text)).await
+        self.feed_message(Message::Text(text.into())).await
     }
 
     /// The same for a message that is no text.
     #[cfg(feature = "echo")]
     pub(super) async fn feed_binary(&mut self, bytes: Bytes) -> Result<(), End> {
-        self.feed_message(bytes.len(), Message::Binary(bytes)).await
+        self.feed_message(Message::Binary(bytes)).await
     }
 
-    async fn feed_message(&mut self, bytes: usize, message: Message) -> Result<(), End> {
+    async fn feed_message(&mut self, message: Message) -> Result<(), End> {
+        let bytes = message.len();
         self.room_for(bytes).await?;
         self.put(message).await?;
         self.unsent += bytes;
@@ -144,7 +152,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
 
     async fn put(&mut self, message: Message) -> Result<(), End> {
         if self.going_out == GoingOut::Stuck {
-            self.send_all().await?;
+            Box::pin(self.send_all()).await?;
         }
         self.holds_back();
         // What it did not get rid of it keeps: to be waited for before the next message.

@@ -1,7 +1,8 @@
 //! What a client asks for, and what it is answered.
 
 use access::Principal;
-use protocol::method::{Call, LoginResult, Method};
+use catalogue::BookId;
+use protocol::method::{Call, LoginResult, Method, Write};
 use protocol::rpc::{self, Incoming, Malformed, Message};
 use protocol::session::Presented;
 use protocol::{Name, Problem};
@@ -21,10 +22,12 @@ use crate::write;
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// Carries out what a frame asks for and answers it, or puts it into the queue of writes.
+    ///
+    /// What may have to wait is on the heap: else every call would carry the memory for it about.
     pub(super) async fn take_in(&mut self, text: &str) -> Result<(), End> {
         match Message::parse(text, self.app.engine.limits().batch_calls_max) {
             Message::Single(incoming) => self.take_call(incoming, text.len()).await,
-            Message::Batch(calls) => self.take_batch(calls).await,
+            Message::Batch(calls) => Box::pin(self.take_batch(calls)).await,
             Message::Unreadable(problem) => {
                 let malformed = Malformed { id: rpc::NO_ID, problem: Box::new(problem) };
                 self.take_call(Err(malformed), text.len()).await
@@ -35,24 +38,49 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
         let (id, call) = read(&self.app, self.session.caller(), incoming);
         let call = self.charge(call, bytes)?;
-        let room = self.app.engine.limits().message_bytes_max - id.map_or(0, str::len);
         let call = self.weigh(call, bytes);
         if let Ok(Call::Write(write)) = call {
-            let (shape, bytes) = (write.shape, write::weight(&write, bytes));
-            let pending = write::begin(&self.app.engine, self.session.writer(), write, room).await;
-            self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
-            return Ok(());
+            return self.begin(id, write, bytes).await;
         }
         self.settle().await?;
         let reply = match call {
-            Ok(call) => {
-                self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
-                self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await
-            }
+            Ok(Call::Get(book)) => self.get(id.unwrap_or(rpc::NO_ID), book).await?,
+            Ok(call) => Box::pin(self.look_up(id.unwrap_or(rpc::NO_ID), call)).await?,
             Err(problem) => Err(problem),
         };
         let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
         self.say(id, reply).await
+    }
+
+    /// Puts a write into the queue.
+    async fn begin(&mut self, id: Option<&str>, write: Write, bytes: usize) -> Result<(), End> {
+        let (shape, bytes) = (write.shape, write::weight(&write, bytes));
+        let pending = write::begin(&self.app.engine, self.session.writer(), write, self.room(id)).await;
+        self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+        Ok(())
+    }
+
+    /// The reply with one book.
+    async fn get(&mut self, id: &str, wanted: BookId) -> Result<Result<String, Problem>, End> {
+        match dispatch::find_one(&self.app, wanted) {
+            Ok(found) => {
+                self.wire.room_for(found.bytes()).await?;
+                Ok(Ok(found.reply(id)))
+            }
+            Err(problem) => Ok(Err(problem)),
+        }
+    }
+
+    /// The reply to any other call that is no write.
+    async fn look_up(&mut self, id: &str, call: Call) -> Result<Result<String, Problem>, End> {
+        let room = self.room(Some(id));
+        self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
+        Ok(self.carry_out(id, call, room).await)
+    }
+
+    /// The bytes that the result of a call may have.
+    fn room(&self, id: Option<&str>) -> usize {
+        self.app.engine.limits().message_bytes_max - id.map_or(0, str::len)
     }
 
     /// Takes what a call costs; it is refused where that is too much for now.
