@@ -142,6 +142,9 @@ pub(crate) struct Requests {
     /// Leave out the other servers
     #[arg(long)]
     pub(crate) alone: bool,
+    /// Beside `get` also json-server, fetched by npm
+    #[arg(long)]
+    pub(crate) json_server: bool,
 }
 
 /// What is asked for.
@@ -168,6 +171,11 @@ impl Work {
             Work::Mix => "mix",
             Work::Transact => "transact",
         }
+    }
+
+    /// Whether each call is one write, as Redis' `SET` is.
+    pub(crate) fn is_durable(self) -> bool {
+        matches!(self, Work::Create | Work::Update)
     }
 }
 

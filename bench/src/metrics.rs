@@ -14,8 +14,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The gauge `name` of `/metrics`.
 pub(crate) async fn gauge(address: SocketAddr, name: &str) -> anyhow::Result<f64> {
     let text = get(address, "/metrics").await?;
-    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    value.and_then(|value| value.trim().parse().ok()).with_context(|| format!("/metrics shows no {name}"))
+    value(&text, name).with_context(|| format!("/metrics shows no {name}"))
+}
+
+/// The gauge or counter `name` in the text of `/metrics`.
+pub(crate) fn value(text: &str, name: &str) -> Option<f64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+    value.trim().parse().ok()
 }
 
 /// The whole answer to a request on a connection of its own.

@@ -3,122 +3,116 @@
 mod calls;
 mod client;
 mod contestant;
+mod field;
 mod framing;
+mod goals;
+mod replies;
+mod turn;
 
 use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::json;
 
-use crate::args::{self, Target, Work, YardstickKind};
+use crate::args::{self, Target, Work};
 use crate::latencies::median;
-use crate::report::{Report, Row, note};
-use calls::Subject;
-use client::{Crew, Load};
-use contestant::Contestant;
+use crate::report::{Percentiles, Report, Row, note, number};
+pub(crate) use calls::Subject;
+pub(crate) use client::{Connection, Load};
+pub(crate) use contestant::Contestant;
+use field::Field;
+pub(crate) use framing::Wire;
+use turn::{Turn, take_turn};
 
-/// Before each turn, for so long, what is not counted.
-const WARM_UP: Duration = Duration::from_millis(200);
+/// What is measured at once: everybody takes turns at it.
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    work: Work,
+    pipeline: usize,
+}
 
-/// One turn of one server.
-struct Turn {
-    cpu_us: f64,
-    rate: f64,
-    p50_us: f64,
-    p99_us: f64,
-    p999_us: f64,
+/// The turns of one server.
+struct Entrant<'a> {
+    contestant: &'a Contestant,
+    turns: Vec<Turn>,
 }
 
 /// Measures each work at each depth and size.
 pub(crate) async fn run(target: &Target, args: &args::Requests) -> anyhow::Result<Report> {
     let settings = json!({"connections": args.connections, "rounds": args.rounds, "seconds": args.seconds});
     let mut report = Report::new("requests", settings);
-    for books in &args.books {
-        for work in &args.work {
-            for pipeline in &args.pipeline {
-                compare(&mut report, target, args, (*work, *pipeline, *books)).await?;
+    let mut field = Field::start(target, args).await?;
+    for work in &args.work {
+        for pipeline in &args.pipeline {
+            if *work == Work::Create {
+                // What the last ones created is no catalogue of that size any more.
+                field.renew(target).await?;
             }
+            measure(&mut report, &field, args, Event { work: *work, pipeline: *pipeline }).await?;
         }
     }
     Ok(report)
 }
 
-async fn compare(
-    report: &mut Report,
-    target: &Target,
-    args: &args::Requests,
-    (work, pipeline, books): (Work, usize, u64),
-) -> anyhow::Result<()> {
-    let mut contestants = vec![Contestant::ours(target, books).await?];
-    if !args.alone {
-        contestants.extend(yardsticks(work, books).await?);
-    }
-    let mut turns: Vec<Vec<Turn>> = contestants.iter().map(|_| Vec::new()).collect();
-    for _ in 0..args.rounds {
-        for (contestant, turns) in contestants.iter().zip(&mut turns) {
-            let load = Load {
-                address: contestant.address,
-                subject: Subject { work, wire: contestant.wire, books },
-                connections: args.connections,
-                pipeline,
-                echoes: contestant.name == YardstickKind::Echo.name(),
-            };
-            let process = contestant.process;
-            let seconds = Duration::from_secs_f64(args.seconds);
-            let turn = tokio::task::spawn_blocking(move || take_turn(load, process, seconds));
-            let turn = turn.await?.with_context(|| format!("{} under {}", contestant.name, work.name()))?;
-            note(format_args!("{} {} p={pipeline}: {:.2} us", contestant.name, work.name(), turn.cpu_us));
+async fn measure(report: &mut Report, field: &Field, args: &args::Requests, event: Event) -> anyhow::Result<()> {
+    let entrant = |contestant| Entrant { contestant, turns: Vec::new() };
+    let mut entrants: Vec<_> = field.entrants(event).into_iter().map(entrant).collect();
+    for round in 1..=args.rounds {
+        for Entrant { contestant, turns } in &mut entrants {
+            let turn = one_turn(contestant, args, event).await;
+            let turn = turn.with_context(|| format!("{} under {}", contestant.name, event.work.name()))?;
+            tell(contestant, event, round, &turn);
             turns.push(turn);
         }
     }
-    for (contestant, turns) in contestants.iter().zip(&turns) {
-        let of = |value: fn(&Turn) -> f64| median(turns.iter().map(value).collect());
-        report.row(Row {
-            work: work.name(),
-            pipeline,
-            books,
-            server: contestant.name,
-            cpu_us: of(|turn| turn.cpu_us),
-            rate: of(|turn| turn.rate),
-            p50_us: of(|turn| turn.p50_us),
-            p99_us: of(|turn| turn.p99_us),
-            p999_us: of(|turn| turn.p999_us),
-            memory_mib: contestant.process.memory()? as f64 / 1024.0 / 1024.0,
-        });
+    for entrant in &entrants {
+        report.row(row(event, entrant)?);
     }
+    goals::compare(report, event, &entrants);
     Ok(())
 }
 
-async fn yardsticks(work: Work, books: u64) -> anyhow::Result<Vec<Contestant>> {
-    match work {
-        Work::Get => Ok(vec![
-            Contestant::yardstick(YardstickKind::Limit, books).await?,
-            Contestant::yardstick(YardstickKind::Echo, 0).await?,
-        ]),
-        Work::Create | Work::Update => match Contestant::redis().await? {
-            Some(redis) => Ok(vec![redis]),
-            None => {
-                note("redis-server is not installed: left out");
-                Ok(Vec::new())
-            }
-        },
-        Work::Mix | Work::Transact => Ok(Vec::new()),
-    }
+async fn one_turn(contestant: &Contestant, args: &args::Requests, event: Event) -> anyhow::Result<Turn> {
+    let load = Load {
+        address: contestant.address,
+        subject: Subject { work: event.work, wire: contestant.wire, books: contestant.books },
+        connections: args.connections,
+        pipeline: event.pipeline,
+        echoes: contestant.echoes(),
+    };
+    let (process, counts) = (contestant.process, contestant.is_ours());
+    let seconds = Duration::from_secs_f64(args.seconds);
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || take_turn(load, process, seconds, counts.then_some(&runtime))).await?
 }
 
-fn take_turn(load: Load, process: crate::process::Process, seconds: Duration) -> anyhow::Result<Turn> {
-    let mut crew = Crew::connect(load)?;
-    crew.run(WARM_UP)?;
-    let before = process.processor_s()?;
-    let seen = crew.run(seconds)?;
-    let processor_s = process.processor_s()? - before;
-    let messages = seen.latencies.len() as f64;
-    let at = |quantile| seen.latencies.value_at_quantile(quantile) as f64 / 1_000.0;
-    Ok(Turn {
-        cpu_us: processor_s * 1e6 / messages,
-        rate: messages / seen.took.as_secs_f64(),
-        p50_us: at(0.5),
-        p99_us: at(0.99),
-        p999_us: at(0.999),
+fn tell(contestant: &Contestant, event: Event, round: usize, turn: &Turn) {
+    let Event { work, pipeline } = event;
+    let Contestant { name, books, .. } = contestant;
+    let (cpu, rate) = (number(turn.cpu_us), number(turn.rate));
+    note(format_args!("{} p={pipeline}, {name} with {books}, turn {round}: {cpu} us, {rate}/s", work.name()));
+}
+
+fn row(event: Event, Entrant { contestant, turns }: &Entrant<'_>) -> anyhow::Result<Row> {
+    let of = |value: fn(&Turn) -> f64| median(turns.iter().map(value).collect());
+    let maybe = |value: fn(&Turn) -> Option<f64>| {
+        let values: Option<Vec<f64>> = turns.iter().map(value).collect();
+        values.map(median)
+    };
+    Ok(Row {
+        work: event.work.name().to_owned(),
+        pipeline: event.pipeline,
+        books: contestant.books,
+        server: contestant.name.to_owned(),
+        cpu_us: of(|turn| turn.cpu_us),
+        rate: of(|turn| turn.rate),
+        latency: Some(Percentiles {
+            p50_us: of(|turn| turn.latency.p50_us),
+            p99_us: of(|turn| turn.latency.p99_us),
+            p999_us: of(|turn| turn.latency.p999_us),
+        }),
+        memory_mib: contestant.process.memory()? as f64 / 1024.0 / 1024.0,
+        writes_per_sync: maybe(|turn| turn.writes_per_sync),
+        disk_idle: maybe(|turn| turn.disk_idle),
     })
 }

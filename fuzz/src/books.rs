@@ -1,13 +1,11 @@
 //! Books to try things on.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Catalogue, Command, Details, Draft, Operation, Prepared, Revision, Rules, Timestamp};
 use serde_json::{Value, json};
 
 /// A book with those details, as every test makes it.
-pub fn book(id: BookId, details: Details) -> Arc<Book> {
-    Arc::new(Book { id, details, revision: Revision(3), updated_at: Timestamp(0) })
+pub fn book(id: BookId, details: Details) -> Book {
+    Book::new(id, &details, Revision(3), Timestamp(0))
 }
 
 /// A command of one operation.

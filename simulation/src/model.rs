@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use catalogue::{Answer, Catalogue, ConflictReason, Refusal, Refused};
+use catalogue::{Answer, Catalogue, ConflictReason, Field, Refusal, Refused};
 
 use crate::wish::{Call, Fields, Wish};
 
@@ -137,9 +137,9 @@ impl Model {
             return Some(format!("it is at revision {revision}, and the last that can be is {}", self.revision()));
         };
         let same = state.len() == step.books.len()
-            && state.books().zip(&step.books).all(|(book, (id, must))| book.id.0 == *id && must.is(book));
+            && state.books().zip(&step.books).all(|(book, (id, must))| book.id().0 == *id && must.is(book));
         (!same).then(|| {
-            let has: Vec<_> = state.books().map(|book| (book.id.0, Book::of(book))).collect();
+            let has: Vec<_> = state.books().map(|book| (book.id().0, Book::of(book))).collect();
             format!("at revision {revision} it has {has:?}, and must have {:?}", step.books)
         })
     }
@@ -264,13 +264,12 @@ impl Book {
 
     /// What a history knows of a book.
     pub(crate) fn of(book: &catalogue::Book) -> Book {
-        let details = &book.details;
         Book {
-            title: details.title.to_string(),
-            stock: details.stock,
-            shelf: details.shelf.as_ref().and_then(|shelf| shelf.chars().next()),
-            length: details.description.len(),
-            revision: book.revision.0,
+            title: book.text(Field::Title).into(),
+            stock: book.number(Field::Stock),
+            shelf: book.text(Field::Shelf).chars().next(),
+            length: book.text(Field::Description).len(),
+            revision: book.revision().0,
         }
     }
 
@@ -286,7 +285,7 @@ impl Book {
 /// What the engine answered, without its words.
 pub(crate) fn answered(answer: &Answer) -> (u64, Vec<Outcome>) {
     let results = answer.results.iter().map(|outcome| match outcome {
-        catalogue::Outcome::Book { book } => (book.id.0, Some(Arc::new(Book::of(book)))),
+        catalogue::Outcome::Book { book } => (book.id().0, Some(Arc::new(Book::of(book)))),
         catalogue::Outcome::Deleted { id } => (id.0, None),
     });
     (answer.revision.0, results.collect())

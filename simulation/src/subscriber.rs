@@ -140,7 +140,7 @@ impl Subscriber {
         if self.phase == Phase::Following { self.must_know(head, model) } else { Ok(()) }
     }
 
-    fn books(&mut self, revision: u64, books: &[Arc<catalogue::Book>], model: &Model) -> Result<Told, String> {
+    fn books(&mut self, revision: u64, books: &[catalogue::Book], model: &Model) -> Result<Told, String> {
         match self.phase {
             Phase::Snapshot(None) => {
                 self.known.clear();
@@ -150,10 +150,10 @@ impl Subscriber {
             phase => return Err(format!("books @{revision} while {phase:?}")),
         }
         for book in books {
-            if self.known.last_key_value().is_some_and(|(last, _)| *last >= book.id.0) {
-                return Err(format!("book {} comes twice or out of order in the snapshot @{revision}", book.id));
+            if self.known.last_key_value().is_some_and(|(last, _)| *last >= book.id().0) {
+                return Err(format!("book {} comes twice or out of order in the snapshot @{revision}", book.id()));
             }
-            self.known.insert(book.id.0, Arc::new(Book::of(book)));
+            self.known.insert(book.id().0, Arc::new(Book::of(book)));
         }
         model.at(revision).ok_or_else(|| format!("a snapshot of revision {revision}, which is not"))?;
         Ok("told books")
@@ -206,7 +206,7 @@ impl Subscriber {
         if is_known != (change.kind != ChangeKind::Created) && change.kind != ChangeKind::Deleted {
             return Err(format!("{:?} of book {}, known: {is_known}", change.kind, change.id));
         }
-        self.put(change.id.0, change.book.as_deref());
+        self.put(change.id.0, change.book.as_ref());
         Ok(())
     }
 
@@ -221,7 +221,7 @@ impl Subscriber {
         if is_known != must_be_known || change.book.is_some() != must_have_book {
             return Err(format!("{:?} of book {}, known: {is_known}", change.kind, change.id));
         }
-        self.put(change.id.0, change.book.as_deref());
+        self.put(change.id.0, change.book.as_ref());
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::generated;
 /// Calls of a connection before they come again, with other numbers in them where they write.
 const CALLS: usize = 2_048;
 /// Operations of a transaction.
-pub(crate) const TOGETHER: usize = 100;
+const TOGETHER: usize = 100;
 /// Bytes of a value of Redis.
 const REDIS_BYTES: usize = 300;
 /// Keys of Redis.
@@ -27,6 +27,7 @@ pub(crate) struct Calls {
     wire: Wire,
     bytes: Vec<u8>,
     calls: Vec<Call>,
+    position: usize,
     /// The number for the next call that has room for one.
     number: u64,
 }
@@ -47,14 +48,15 @@ pub(crate) struct Subject {
 }
 
 impl Calls {
-    /// The calls of connection `who`. No two connections send the same numbers.
-    pub(crate) fn new(subject: Subject, who: u64) -> Self {
+    /// The calls of connection `who`, to be sent `pipeline` at a time. No two connections send the same numbers.
+    pub(super) fn new(subject: Subject, who: u64, pipeline: usize) -> Self {
         let Subject { work, wire, books } = subject;
         let mut random = SmallRng::seed_from_u64(who);
-        let mut made = Calls { wire, bytes: Vec::new(), calls: Vec::new(), number: who * 10_000_000 };
-        let calls = if work == Work::Transact { CALLS / 32 } else { CALLS };
+        let mut made = Calls { wire, bytes: Vec::new(), calls: Vec::new(), position: 0, number: who * 10_000_000 };
+        let calls = if work == Work::Transact { CALLS / TOGETHER } else { CALLS };
+        let calls = calls.next_multiple_of(pipeline);
         for position in 0..calls {
-            let about = random.random_range(1..=books);
+            let about = random.random_range(1..=books.max(1));
             let payload = match wire {
                 Wire::WebSocket => {
                     let (method, params) = call(work, position, about, &mut random, books);
@@ -69,18 +71,20 @@ impl Calls {
         made
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
+    /// How many there are before they begin anew.
+    pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
 
     /// The book that call `position` is about.
-    pub(crate) fn about(&self, position: usize) -> u64 {
+    pub(super) fn about(&self, position: usize) -> u64 {
         self.calls[position].about
     }
 
-    /// The frames of `many` calls from `position` on, which do not go past the end.
-    pub(crate) fn burst(&mut self, position: usize, many: usize) -> &[u8] {
+    /// The frames of the next `many` calls, as many as they were made for.
+    pub(crate) fn next(&mut self, many: usize) -> &[u8] {
+        let position = self.position;
+        self.position = (position + many) % self.calls.len();
         let mut begin = position.checked_sub(1).map_or(0, |before| self.calls[before].end);
         let from = begin;
         for Call { end, payload, slots, .. } in &self.calls[position..position + many] {
@@ -96,7 +100,7 @@ impl Calls {
 
     fn push(&mut self, payload: &[u8], about: u64) {
         self.wire.put(payload, &mut self.bytes);
-        let slot = |at: &usize| payload[*at..].starts_with(SLOT.as_bytes());
+        let slot = |at: &usize| self.wire == Wire::WebSocket && payload[*at..].starts_with(SLOT.as_bytes());
         let slots = (0..payload.len().saturating_sub(SLOT_DIGITS)).filter(slot).collect();
         self.calls.push(Call { end: self.bytes.len(), payload: payload.len(), slots, about });
     }

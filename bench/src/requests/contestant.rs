@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::framing::Wire;
-use crate::args::{Target, YardstickKind};
+use crate::args::{Target, Work, YardstickKind};
 use crate::generated;
 use crate::process::Process;
 use crate::server::Server;
@@ -28,7 +28,9 @@ pub(crate) struct Contestant {
     pub(crate) address: SocketAddr,
     pub(crate) process: Process,
     pub(crate) wire: Wire,
-    _own: Own,
+    /// Books that it began with; 0 where it has none.
+    pub(crate) books: u64,
+    own: Own,
 }
 
 /// What ends with it.
@@ -46,7 +48,8 @@ impl Contestant {
             address: server.address,
             process: server.process,
             wire: Wire::WebSocket,
-            _own: Own::Server { _server: Box::new(server) },
+            books,
+            own: Own::Server { _server: Box::new(server) },
         })
     }
 
@@ -59,37 +62,91 @@ impl Contestant {
         timeout(PATIENCE, out.read_line(&mut ready)).await.context("the yardstick did not get ready")??;
         let process = Process(child.id().context("the yardstick has ended already")?);
         let own = Own::Child { _child: child, _folder: None };
-        Ok(Contestant { name: kind.name(), address: ready.trim().parse()?, process, wire: Wire::WebSocket, _own: own })
+        let (name, address) = (kind.name(), ready.trim().parse()?);
+        Ok(Contestant { name, address, process, wire: Wire::WebSocket, books, own: own })
     }
 
     /// Redis that syncs each write; `None` where it is not installed.
     pub(crate) async fn redis() -> anyhow::Result<Option<Contestant>> {
         let folder = tempfile::tempdir()?;
-        // The system has just given this port to us, and gives it to nobody else for a while.
-        let address = tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+        let address = free_address().await?;
         let mut command = Command::new("redis-server");
         command.args(["--port", &address.port().to_string(), "--bind", "127.0.0.1", "--loglevel", "warning"]);
         command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
         command.arg("--dir").arg(folder.path()).stdout(Stdio::null()).kill_on_drop(true);
         let Ok(child) = command.spawn() else { return Ok(None) };
+        Ok(Some(Contestant::listening("redis", child, folder, address, Wire::Resp, 0).await?))
+    }
+
+    /// json-server as its users run it, with the books in its file; `None` where npm is not installed.
+    pub(crate) async fn json_server(books: u64) -> anyhow::Result<Option<Contestant>> {
+        let folder = tempfile::tempdir()?;
+        let mut install = Command::new("npm");
+        install.args(["install", "--silent", "--no-audit", "--no-fund", JSON_SERVER, "--prefix"]).arg(folder.path());
+        match install.stdout(Stdio::null()).status().await {
+            Ok(status) if status.success() => {}
+            _ => return Ok(None),
+        }
+        let file = folder.path().join("db.json");
+        let all: Vec<_> = (1..=books).map(generated::book).collect();
+        std::fs::write(&file, serde_json::json!({ "books": all }).to_string())?;
+        let address = free_address().await?;
+        let mut command = Command::new("node");
+        command.arg(folder.path().join("node_modules/json-server/lib/cli/bin.js"));
+        command.args(["--quiet", "--host", "127.0.0.1", "--port", &address.port().to_string()]).arg(&file);
+        let child = command.stdout(Stdio::null()).kill_on_drop(true).spawn()?;
+        Ok(Some(Contestant::listening("json-server", child, folder, address, Wire::Http, books).await?))
+    }
+
+    /// Another's program, as soon as it accepts connections.
+    async fn listening(
+        name: &'static str,
+        child: Child,
+        folder: TempDir,
+        address: SocketAddr,
+        wire: Wire,
+        books: u64,
+    ) -> anyhow::Result<Contestant> {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).await.is_err() {
-            anyhow::ensure!(Instant::now() < deadline, "redis-server did not get ready");
+            anyhow::ensure!(Instant::now() < deadline, "{name} did not get ready");
             sleep(Duration::from_millis(20)).await;
         }
-        let process = Process(child.id().context("redis-server has ended already")?);
+        let process = Process(child.id().with_context(|| format!("{name} has ended already"))?);
         let own = Own::Child { _child: child, _folder: Some(folder) };
-        Ok(Some(Contestant { name: REDIS, address, process, wire: Wire::Resp, _own: own }))
+        Ok(Contestant { name, address, process, wire, books, own: own })
     }
+
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.own, Own::Server { .. })
+    }
+
+    pub(crate) fn echoes(&self) -> bool {
+        self.name == YardstickKind::Echo.name()
+    }
+
+    /// Whether it can do that work, so deep.
+    pub(crate) fn takes_part(&self, work: Work, pipeline: usize) -> bool {
+        match self.wire {
+            Wire::WebSocket => self.is_ours() || work == Work::Get,
+            Wire::Resp => work.is_durable(),
+            Wire::Http => work == Work::Get && pipeline == 1,
+        }
+    }
+}
+
+/// The system has just given its port to us, and gives it to nobody else for a while.
+async fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(tokio::net::TcpListener::bind("127.0.0.1:0").await?.local_addr()?)
 }
 
 /// What ours is called in a report.
 pub(crate) const OURS: &str = "bookstore";
-/// What Redis is called.
-pub(crate) const REDIS: &str = "redis";
+/// The one that the original's users would run.
+const JSON_SERVER: &str = "json-server@0.17.4";
 
 /// A list of books as the first start takes it over.
-fn write_books(data: &Path, books: u64) -> anyhow::Result<()> {
+pub(crate) fn write_books(data: &Path, books: u64) -> anyhow::Result<()> {
     std::fs::create_dir(data)?;
     let mut file = BufWriter::new(std::fs::File::create(data.join("books.json"))?);
     file.write_all(b"[")?;

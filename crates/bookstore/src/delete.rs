@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use catalogue::{Book, BookId};
+use catalogue::{Book, BookId, Field};
 use serde_json::{Value, json};
 
 use crate::args::DeleteArgs;
@@ -36,10 +36,12 @@ pub(crate) async fn delete(args: DeleteArgs, login: Login) -> Ended {
 }
 
 async fn delete_one(link: &Link, book: &Book, as_json: bool) -> Result<(), Failure> {
-    let params = json!({"id": book.id, "if_revision": book.revision, "request_id": request_id()});
+    let params = json!({"id": book.id(), "if_revision": book.revision(), "request_id": request_id()});
     match link.call::<Value>("books.delete", params).await {
         Ok(answer) if as_json => Ok(output::json(&answer)?),
-        Ok(_) => Ok(output::line(format_args!("deleted book {}: {}", book.id, output::plain(&book.details.title)))?),
+        Ok(_) => {
+            Ok(output::line(format_args!("deleted book {}: {}", book.id(), output::plain(&book.text(Field::Title))))?)
+        }
         Err(CallError::Refused(refusal)) => Err(refused(refusal, as_json)?),
         Err(error) => Err(error.into()),
     }
@@ -51,7 +53,7 @@ fn about(id: BookId, error: CallError) -> anyhow::Error {
 
 fn confirmed(books: &[Book]) -> io::Result<bool> {
     for book in books {
-        eprintln!("{}: {}", book.id, output::plain(&book.details.title));
+        eprintln!("{}: {}", book.id(), output::plain(&book.text(Field::Title)));
     }
     eprint!("Delete {} book(s)? [y/N] ", books.len());
     io::stderr().flush()?;

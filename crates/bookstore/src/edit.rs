@@ -16,7 +16,7 @@ pub(crate) async fn edit(args: EditArgs, login: Login) -> Ended {
     let link = Link::to(&args.server.named(login)).await?;
     let if_revision = match args.if_revision {
         Some(revision) => Revision(revision),
-        None => read(&link, args.id).await?.revision,
+        None => read(&link, args.id).await?.revision(),
     };
     let params = json!({"id": args.id, "set": set, "if_revision": if_revision, "request_id": request_id()});
     match link.call::<Answer>("books.update", params).await {
@@ -34,7 +34,7 @@ pub(crate) fn refused(refusal: Refusal, as_json: bool) -> Result<Failure, Failur
         if as_json {
             output::json(book)?;
         } else {
-            table::book(&serde_json::to_value(book.as_ref()).map_err(anyhow::Error::from)?)?;
+            table::book(&serde_json::to_value(book).map_err(anyhow::Error::from)?)?;
         }
     }
     Ok(CallError::Refused(refusal).into())

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use catalogue::Book;
@@ -44,7 +43,7 @@ fn format_of(file: Option<&Path>) -> Format {
 }
 
 /// The file is whole or not there: it is written beside and then put in place.
-fn write_file(file: &Path, books: &[Arc<Book>], format: Format) -> anyhow::Result<()> {
+fn write_file(file: &Path, books: &[Book], format: Format) -> anyhow::Result<()> {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".tmp");
     let beside = PathBuf::from(beside);
@@ -60,12 +59,12 @@ fn write_file(file: &Path, books: &[Arc<Book>], format: Format) -> anyhow::Resul
     })
 }
 
-fn write_stdout(books: &[Arc<Book>], format: Format) -> anyhow::Result<()> {
+fn write_stdout(books: &[Book], format: Format) -> anyhow::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     write(books, format, &mut out)?;
     Ok(out.flush()?)
 }
 
-fn write(books: &[Arc<Book>], format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write(books: &[Book], format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
     formats::export(books, format, out).map_err(|error| anyhow!("{error}"))
 }

@@ -18,7 +18,7 @@ pub(crate) enum Verdict {
     /// It is a new book.
     Create { operation: Operation, note: Option<String> },
     /// It is a known book, and says something new of it.
-    Update { operation: Operation, book: Arc<Book> },
+    Update { operation: Operation, book: Book },
     /// It is a known book and says nothing new.
     Unchanged,
     /// It cannot be taken in.
@@ -59,7 +59,7 @@ enum Found {
 
 impl Matching {
     /// A matching over `books`, which come by id.
-    pub(crate) fn new(books: &[Arc<Book>], trust: Trust) -> Self {
+    pub(crate) fn new(books: &[Book], trust: Trust) -> Self {
         Matching { index: Index::of(books), trust }
     }
 
@@ -78,8 +78,8 @@ impl Matching {
     }
 
     /// Takes note of how a book really is, after the row at `line` met a conflict. What another row has met stays so.
-    pub(crate) fn learn(&mut self, line: u64, book: Arc<Book>) {
-        let met = self.index.by_id(book.id).and_then(|place| self.index.known(place).line);
+    pub(crate) fn learn(&mut self, line: u64, book: Book) {
+        let met = self.index.by_id(book.id()).and_then(|place| self.index.known(place).line);
         if met.is_none_or(|other| other == line) {
             self.index.put(book);
         }
@@ -155,11 +155,11 @@ impl Matching {
             Err(reason) => Verdict::Refused(reason),
             Ok(set) => {
                 self.index.meet(place, line);
-                let if_revision = Some(book.revision);
+                let if_revision = Some(book.revision());
                 if set.is_empty() {
                     return Verdict::Unchanged;
                 }
-                let operation = Operation::Update { id: book.id, set: Some(Draft(set)), add: None, if_revision };
+                let operation = Operation::Update { id: book.id(), set: Some(Draft(set)), add: None, if_revision };
                 Verdict::Update { operation, book }
             }
         }

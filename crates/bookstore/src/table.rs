@@ -2,7 +2,7 @@
 
 use std::io;
 
-use catalogue::{Book, Details, Field};
+use catalogue::{Book, Field};
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
 
@@ -49,12 +49,10 @@ pub(crate) fn rows(header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
 }
 
 fn row(book: &Book) -> Vec<String> {
-    let details = &book.details;
-    let year = details.year.map(|year| year.to_string()).unwrap_or_default();
-    let isbn = details.isbn.as_deref().unwrap_or_default();
-    let Details { title, author, publisher, status, .. } = details;
-    let cells: [&str; 6] = [title, author, publisher, &year, isbn, status];
-    std::iter::once(book.id.to_string()).chain(cells.into_iter().map(plain)).collect()
+    let year = book.number(Field::Year).map(|year| year.to_string()).unwrap_or_default();
+    let text = |field| plain(&book.text(field));
+    let [title, author, publisher] = [Field::Title, Field::Author, Field::Publisher].map(text);
+    vec![book.id().to_string(), title, author, publisher, plain(&year), text(Field::Isbn), text(Field::Status)]
 }
 
 fn is_unset(value: &Value) -> bool {

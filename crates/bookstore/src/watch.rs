@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use catalogue::Revision;
+use catalogue::{Field, Revision};
 use protocol::Name;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -131,7 +131,7 @@ impl Watcher {
 /// Time, who, what, title.
 fn describe(at: &str, by: &str, change: &BookChange) -> String {
     let BookChange { kind, id, book, changed } = change;
-    let title = book.as_ref().map(|book| output::plain(&book.details.title)).unwrap_or_default();
+    let title = book.as_ref().map(|book| output::plain(&book.text(Field::Title))).unwrap_or_default();
     let fields: Vec<&str> = changed.iter().map(|field| field.name()).collect();
     let fields = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
     format!("{at}\t{by}\t{kind} {id}{fields}\t{title}").trim_end().to_owned()

@@ -1,85 +1,184 @@
-//! A book as it is stored and shown.
+//! A book as it is stored and shown: its JSON.
 
-use std::collections::BTreeMap;
+mod form;
+mod members;
+mod parts;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::{BookId, Price, Revision, Timestamp};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
-/// Immutable text: two words instead of a `String`'s three, for a million books.
-pub type Text = Box<str>;
+use self::members::{Members, texts, unescaped};
+use self::parts::Parts;
+use crate::{BookId, Details, Field, Price, Revision, Timestamp};
 
-/// One book: what people say of it, and the store's own three fields.
+/// One book: what people say of it, and the store's own three fields. It is kept as its JSON and nothing else, in one
+/// allocation; a clone shares it.
 ///
-/// JSON: `id`, the nine fields of the original, the optional ones where set, `revision`, `updated_at`.
+/// The text has the members `id`, the nine fields of the original, the optional ones where set, `revision` and `updated_at`
+/// in that order and without white space. There is one text for each book, so that equal books are equal texts; who reads
+/// a member need not decode the others.
+///
 /// A fact, not a wish: it may hold values that today's rules refuse (a taken-over file is kept as it was).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Book {
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub struct Book(Arc<RawValue>);
+
+impl Book {
+    /// The book of that number with these details.
+    pub fn new(id: BookId, details: &Details, revision: Revision, updated_at: Timestamp) -> Self {
+        let parts = Parts { id, details: Cow::Borrowed(details), revision, updated_at };
+        Book(to_raw_value(&parts).expect("a book has only texts as keys").into())
+    }
+
+    /// Reads a book in any spelling. One that is spelt as this program does is kept without being decoded.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        if form::is_a_books(text) {
+            return RawValue::from_string(text.to_owned()).map(|json| Book(json.into()));
+        }
+        serde_json::from_str(text)
+    }
+
+    /// The book as JSON, as it is written everywhere.
+    pub fn json(&self) -> &str {
+        self.0.get()
+    }
+
     /// The book's number; never used twice.
-    pub id: BookId,
-    /// What people say of the book.
-    #[serde(flatten)]
-    pub details: Details,
+    pub fn id(&self) -> BookId {
+        let (head, _) = self.json().split_once(',').expect("a title follows the id");
+        BookId(number(&head[ID.len()..]))
+    }
+
     /// The revision that last changed this book; also its ETag.
-    pub revision: Revision,
+    pub fn revision(&self) -> Revision {
+        let [revision, updated_at] = self.stamp();
+        Revision(number(&self.json()[revision + REVISION.len()..updated_at]))
+    }
+
     /// When that was, by the server's clock.
-    pub updated_at: Timestamp,
+    pub fn updated_at(&self) -> Timestamp {
+        let [_, updated_at] = self.stamp();
+        let text = &self.json()[updated_at + UPDATED_AT.len()..self.json().len() - "\"}".len()];
+        text.parse().expect("a book's time was written by a time")
+    }
+
+    /// Everything that people say of it, decoded.
+    pub fn details(&self) -> Details {
+        serde_json::from_str(self.json()).expect("a book's JSON has its details")
+    }
+
+    /// The text of a field that holds one; empty where it is unset. Borrowed unless JSON had to escape a character of it.
+    pub fn text(&self, field: Field) -> Cow<'_, str> {
+        self.member(field).filter(|json| json.starts_with('"')).map(unescaped).unwrap_or_default()
+    }
+
+    /// The number of a field that holds one, if it is set.
+    pub fn number(&self, field: Field) -> Option<i64> {
+        self.member(field)?.parse().ok()
+    }
+
+    /// What the book is about.
+    pub fn subjects(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        texts(self.member(Field::Subjects).unwrap_or_default())
+    }
+
+    /// A shop's own columns, name and value.
+    pub fn extra(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let mut texts = texts(self.member(Field::Extra).unwrap_or_default());
+        std::iter::from_fn(move || Some((texts.next()?, texts.next()?)))
+    }
+
+    /// The selling price.
+    pub fn price(&self) -> Option<Price> {
+        let mut texts = texts(self.member(Field::Price)?);
+        // Between the two values stands the name of the second.
+        let (amount, currency) = (texts.nth(1)?, texts.nth(1)?);
+        Some(Price { amount: amount.into(), currency: currency.into() })
+    }
+
+    /// A field's JSON; `None` where it is left out.
+    pub fn member(&self, field: Field) -> Option<&str> {
+        let found = self.members().find(|(next, _)| *next >= field);
+        found.filter(|(found, _)| *found == field).map(|(_, json)| json)
+    }
+
+    /// A field's value as it stands in JSON; null where it is unset.
+    pub fn value(&self, field: Field) -> Value {
+        self.member(field).map_or(Value::Null, decoded)
+    }
+
+    /// The members that people set, as JSON, each behind a comma.
+    pub fn said(&self) -> &str {
+        let begin = self.json().find(',').expect("a title follows the id");
+        &self.json()[begin..self.stamp()[0]]
+    }
+
+    /// Whether both are the same but for the store's own three fields.
+    pub fn says_the_same(&self, other: &Book) -> bool {
+        self.said() == other.said()
+    }
+
+    /// The fields in which this book differs from `other`.
+    pub fn differing(&self, other: &Book) -> Vec<Field> {
+        Field::ALL.into_iter().filter(|field| self.member(*field) != other.member(*field)).collect()
+    }
+
+    /// The same book as another revision left it.
+    pub(crate) fn stamped(&self, revision: Revision, updated_at: Timestamp) -> Book {
+        Book::new(self.id(), &self.details(), revision, updated_at)
+    }
+
+    /// The values of `fields`, unset ones as null.
+    pub(crate) fn values(&self, fields: &[Field]) -> Map<String, Value> {
+        fields.iter().map(|field| (field.name().to_owned(), self.value(*field))).collect()
+    }
+
+    /// The values of all fields as in output: optional ones that are unset are left out.
+    pub(crate) fn all_values(&self) -> Map<String, Value> {
+        self.members().map(|(field, json)| (field.name().to_owned(), decoded(json))).collect()
+    }
+
+    fn members(&self) -> Members<'_> {
+        Members::of(self.said())
+    }
+
+    /// Where the last two members begin: no comma stands within them.
+    fn stamp(&self) -> [usize; 2] {
+        let bytes = self.json().as_bytes();
+        let updated_at = memchr::memrchr(b',', bytes).expect("a revision stands before the time");
+        [memchr::memrchr(b',', &bytes[..updated_at]).expect("a title stands before the revision"), updated_at]
+    }
 }
 
-/// What people say of a book: every field a client may set.
-///
-/// The rules for each are checked by [`Draft`](crate::Draft), not here.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Details {
-    /// The title, the only field that must be given; 1 to 1,000 code points.
-    pub title: Text,
-    /// The authors, joined by "; "; empty where unknown; at most 1,000 code points.
-    #[serde(default)]
-    pub author: Text,
-    /// The publisher, empty where unknown; at most 1,000 code points.
-    #[serde(default)]
-    pub publisher: Text,
-    /// The year of publication, -3000 to 9999.
-    #[serde(default)]
-    pub year: Option<i64>,
-    /// The number of pages, 0 to 100,000.
-    #[serde(default)]
-    pub pages: Option<i64>,
-    /// The edition as printed, at most 200 code points.
-    #[serde(default)]
-    pub edition: Text,
-    /// What the book is about, at most 20,000 code points.
-    #[serde(default)]
-    pub description: Text,
-    /// Free text; "Available" unless said otherwise; at most 200 code points.
-    #[serde(default)]
-    pub status: Text,
-    /// ISBN-13 as 13 digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub isbn: Option<Text>,
-    /// BCP 47 tag in its shortest form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<Text>,
-    /// At most 100 subjects of at most 200 code points, without ";".
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subjects: Vec<Text>,
-    /// The series and the number in it, at most 1,000 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<Text>,
-    /// Where the book stands, at most 200 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shelf: Option<Text>,
-    /// The shop's own barcode, at most 200 code points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub barcode: Option<Text>,
-    /// Copies in stock, 0 to 10^9.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stock: Option<i64>,
-    /// The selling price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
-    /// A shop's own columns: at most 20 pairs, key at most 50, value at most 1,000 code points.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra: BTreeMap<Text, Text>,
+/// How the members begin that are the store's own.
+const ID: &str = "{\"id\":";
+const REVISION: &str = ",\"revision\":";
+const UPDATED_AT: &str = ",\"updated_at\":\"";
+
+fn number(digits: &str) -> u64 {
+    digits.parse().expect("a book's numbers are digits")
+}
+
+fn decoded(json: &str) -> Value {
+    serde_json::from_str(json).expect("a member of a book is JSON")
+}
+
+impl PartialEq for Book {
+    fn eq(&self, other: &Self) -> bool {
+        // Two states share most of their books.
+        Arc::ptr_eq(&self.0, &other.0) || self.json() == other.json()
+    }
+}
+
+impl Eq for Book {}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.json())
+    }
 }

@@ -3,8 +3,8 @@
 mod prepare;
 
 use std::ops::Bound;
-use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 
 use crate::{Answer, Book, BookId, Change, ChangeKind, Entry, Revision};
@@ -14,7 +14,7 @@ use crate::{Answer, Book, BookId, Change, ChangeKind, Entry, Revision};
 pub struct Catalogue {
     revision: Revision,
     next_id: BookId,
-    books: OrdMap<BookId, Arc<Book>>,
+    books: OrdMap<BookId, Book>,
     deleted: OrdSet<BookId>,
 }
 
@@ -41,7 +41,7 @@ impl Catalogue {
         books: impl IntoIterator<Item = Book>,
         deleted: impl IntoIterator<Item = BookId>,
     ) -> Self {
-        let books: OrdMap<BookId, Arc<Book>> = books.into_iter().map(|book| (book.id, Arc::new(book))).collect();
+        let books: OrdMap<BookId, Book> = books.into_iter().map(|book| (book.id(), book)).collect();
         let deleted: OrdSet<BookId> = deleted.into_iter().collect();
         let largest = books.get_max().map(|(id, _)| *id).max(deleted.get_max().copied());
         let next_id = next_id.max(largest.map_or(BookId::FIRST, BookId::next));
@@ -69,7 +69,7 @@ impl Catalogue {
     }
 
     /// The book with that id.
-    pub fn get(&self, id: BookId) -> Option<&Arc<Book>> {
+    pub fn get(&self, id: BookId) -> Option<&Book> {
         self.books.get(&id)
     }
 
@@ -79,12 +79,12 @@ impl Catalogue {
     }
 
     /// Every book by id.
-    pub fn books(&self) -> impl DoubleEndedIterator<Item = &Arc<Book>> {
+    pub fn books(&self) -> impl DoubleEndedIterator<Item = &Book> {
         self.books.values()
     }
 
     /// The books behind `id`, by id; with `None` from the first.
-    pub fn books_after(&self, id: Option<BookId>) -> impl Iterator<Item = &Arc<Book>> {
+    pub fn books_after(&self, id: Option<BookId>) -> impl Iterator<Item = &Book> {
         let from = id.map_or(Bound::Unbounded, Bound::Excluded);
         self.books.range((from, Bound::Unbounded)).map(|(_, book)| book)
     }
@@ -92,6 +92,19 @@ impl Catalogue {
     /// Every deleted id in ascending order.
     pub fn deleted(&self) -> impl Iterator<Item = BookId> + '_ {
         self.deleted.iter().copied()
+    }
+
+    /// The books in which this state differs from `base`, by id, each as it was and as it is. What both share is passed
+    /// over, so that this costs in proportion to what changed where one state came of the other.
+    pub fn changed_since<'a>(
+        &'a self,
+        base: &'a Catalogue,
+    ) -> impl Iterator<Item = (BookId, Option<&'a Book>, Option<&'a Book>)> {
+        base.books.diff(&self.books).map(|difference| match difference {
+            DiffItem::Add(id, new) => (*id, None, Some(new)),
+            DiffItem::Update { old: (id, old), new: (_, new) } => (*id, Some(old), Some(new)),
+            DiffItem::Remove(id, old) => (*id, Some(old), None),
+        })
     }
 
     /// Carries out what an entry says. Obeys and cannot refuse.
@@ -108,7 +121,7 @@ impl Catalogue {
                 self.deleted.insert(change.id);
             }
             (Some(book), ChangeKind::Created | ChangeKind::Updated) => {
-                self.books.insert(change.id, Arc::clone(book));
+                self.books.insert(change.id, book.clone());
                 // A revert brings a deleted book back.
                 self.deleted.remove(&change.id);
             }

@@ -1,9 +1,73 @@
-//! A book's fields one by one, as JSON values.
+//! What people say of a book, and its fields one by one as JSON values.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::{Details, Field};
+use crate::{Field, Price};
+
+/// Immutable text: two words instead of a `String`'s three.
+pub type Text = Box<str>;
+
+/// What people say of a book: every field a client may set.
+///
+/// The rules for each are checked by [`Draft`](crate::Draft), not here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Details {
+    /// The title, the only field that must be given; 1 to 1,000 code points.
+    pub title: Text,
+    /// The authors, joined by "; "; empty where unknown; at most 1,000 code points.
+    #[serde(default)]
+    pub author: Text,
+    /// The publisher, empty where unknown; at most 1,000 code points.
+    #[serde(default)]
+    pub publisher: Text,
+    /// The year of publication, -3000 to 9999.
+    #[serde(default)]
+    pub year: Option<i64>,
+    /// The number of pages, 0 to 100,000.
+    #[serde(default)]
+    pub pages: Option<i64>,
+    /// The edition as printed, at most 200 code points.
+    #[serde(default)]
+    pub edition: Text,
+    /// What the book is about, at most 20,000 code points.
+    #[serde(default)]
+    pub description: Text,
+    /// Free text; "Available" unless said otherwise; at most 200 code points.
+    #[serde(default)]
+    pub status: Text,
+    /// ISBN-13 as 13 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isbn: Option<Text>,
+    /// BCP 47 tag in its shortest form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Text>,
+    /// At most 100 subjects of at most 200 code points, without ";".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<Text>,
+    /// The series and the number in it, at most 1,000 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<Text>,
+    /// Where the book stands, at most 200 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shelf: Option<Text>,
+    /// The shop's own barcode, at most 200 code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<Text>,
+    /// Copies in stock, 0 to 10^9.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<i64>,
+    /// The selling price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// A shop's own columns: at most 20 pairs, key at most 50, value at most 1,000 code points.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<Text, Text>,
+}
 
 impl Details {
     /// A field's value as it stands in JSON; null where it is unset.
@@ -51,46 +115,6 @@ impl Details {
             Field::Stock => self.stock = read(value),
             Field::Price => self.price = read(value),
             Field::Extra => self.extra = read(value),
-        }
-    }
-
-    /// The fields in which this differs from `other`.
-    pub fn differing(&self, other: &Details) -> Vec<Field> {
-        Field::ALL.into_iter().filter(|field| self.differs(other, *field)).collect()
-    }
-
-    fn differs(&self, other: &Details, field: Field) -> bool {
-        match field {
-            Field::Title => self.title != other.title,
-            Field::Author => self.author != other.author,
-            Field::Publisher => self.publisher != other.publisher,
-            Field::Year => self.year != other.year,
-            Field::Pages => self.pages != other.pages,
-            Field::Edition => self.edition != other.edition,
-            Field::Description => self.description != other.description,
-            Field::Status => self.status != other.status,
-            Field::Isbn => self.isbn != other.isbn,
-            Field::Language => self.language != other.language,
-            Field::Subjects => self.subjects != other.subjects,
-            Field::Series => self.series != other.series,
-            Field::Shelf => self.shelf != other.shelf,
-            Field::Barcode => self.barcode != other.barcode,
-            Field::Stock => self.stock != other.stock,
-            Field::Price => self.price != other.price,
-            Field::Extra => self.extra != other.extra,
-        }
-    }
-
-    /// The values of `fields`, unset ones as null.
-    pub(crate) fn values(&self, fields: &[Field]) -> Map<String, Value> {
-        fields.iter().map(|field| (field.name().to_owned(), self.value(*field))).collect()
-    }
-
-    /// The values of all fields as in output: optional ones that are unset are left out.
-    pub(crate) fn all_values(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(members)) => members,
-            other => unreachable!("a book's fields are a JSON object, not {other:?}"),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Facts: what one write call did. Nothing is left to decide after it.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -52,7 +50,7 @@ pub enum Outcome {
     /// The book as it became.
     Book {
         /// The whole book.
-        book: Arc<Book>,
+        book: Book,
     },
     /// The book is gone.
     Deleted {
@@ -69,8 +67,8 @@ pub struct Change {
     /// To which book.
     pub id: BookId,
     /// The whole book as it became; absent when deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub book: Option<Arc<Book>>,
+    #[serde(default, deserialize_with = "Book::optional", skip_serializing_if = "Option::is_none")]
+    pub book: Option<Book>,
     /// Which fields changed; for `Updated` only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Field>,
@@ -108,7 +106,7 @@ impl Change {
     /// What the operation behind this change was answered.
     pub(crate) fn outcome(&self) -> Outcome {
         match &self.book {
-            Some(book) => Outcome::Book { book: Arc::clone(book) },
+            Some(book) => Outcome::Book { book: book.clone() },
             None => Outcome::Deleted { id: self.id },
         }
     }

@@ -72,6 +72,29 @@ impl Field {
         }
     }
 
+    /// How a member of that name begins where another stands before it.
+    pub(crate) fn opening(self) -> &'static str {
+        match self {
+            Field::Title => ",\"title\":",
+            Field::Author => ",\"author\":",
+            Field::Publisher => ",\"publisher\":",
+            Field::Year => ",\"year\":",
+            Field::Pages => ",\"pages\":",
+            Field::Edition => ",\"edition\":",
+            Field::Description => ",\"description\":",
+            Field::Status => ",\"status\":",
+            Field::Isbn => ",\"isbn\":",
+            Field::Language => ",\"language\":",
+            Field::Subjects => ",\"subjects\":",
+            Field::Series => ",\"series\":",
+            Field::Shelf => ",\"shelf\":",
+            Field::Barcode => ",\"barcode\":",
+            Field::Stock => ",\"stock\":",
+            Field::Price => ",\"price\":",
+            Field::Extra => ",\"extra\":",
+        }
+    }
+
     /// The field of that name, if there is one.
     pub fn from_name(name: &str) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.name() == name)

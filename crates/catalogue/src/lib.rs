@@ -22,8 +22,9 @@ mod size;
 mod strict;
 mod text;
 
-pub use book::{Book, Details, Text};
+pub use book::Book;
 pub use catalogue::{Catalogue, Prepared};
+pub use details::{Details, Text};
 pub use draft::Draft;
 pub use entry::{Answer, Change, ChangeKind, Entry, Outcome, RequestNote};
 pub use field::Field;

@@ -37,7 +37,7 @@ pub(crate) enum EditError {
 /// The details of `book` with the fields of `set` merged in and those of `add` added. Only those are checked: old faults
 /// elsewhere do not hinder an edit.
 pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Details, EditError> {
-    let mut details = book.details.clone();
+    let mut details = book.details();
     let mut errors = Vec::new();
     let mut below_zero = None;
     if set.is_none() && add.is_none() {
@@ -51,7 +51,7 @@ pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> R
             errors.push(FieldError::new(name, "is both set and added to: do one of them"));
             continue;
         }
-        match sum(&book.details, name, value) {
+        match sum(book, name, value) {
             Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
             Ok((field, sum)) => details.put(field, sum.into()),
             Err(error) => errors.push(error),
@@ -66,13 +66,13 @@ fn put_fields(set: &Draft, book: &Book, details: &mut Details, errors: &mut Vec<
         match Field::from_name(name) {
             Some(field) => match value.as_object() {
                 Some(members) if field == Field::Extra => {
-                    let merged = merge(book.details.value(field), &with_clean_names(members));
+                    let merged = merge(details.value(field), &with_clean_names(members));
                     draft::read(field, &merged, details, errors);
                 }
-                Some(_) => draft::read(field, &merge(book.details.value(field), value), details, errors),
+                Some(_) => draft::read(field, &merge(details.value(field), value), details, errors),
                 None => draft::read(field, value, details, errors),
             },
-            None if name == "id" => errors.extend(set.renames(book.id)),
+            None if name == "id" => errors.extend(set.renames(book.id())),
             None if is_ignored(name) => {}
             None => errors.push(unknown(name)),
         }
@@ -92,11 +92,11 @@ fn with_clean_names(members: &Map<String, Value>) -> Value {
 }
 
 /// A number after adding to it; an unset one counts as 0.
-fn sum(details: &Details, name: &str, value: &Value) -> Result<(Field, i64), FieldError> {
+fn sum(book: &Book, name: &str, value: &Value) -> Result<(Field, i64), FieldError> {
     let (field, now, max) = match Field::from_name(name) {
-        Some(field @ Field::Stock) => (field, details.stock, *Details::STOCK.end()),
-        Some(field @ Field::Pages) => (field, details.pages, *Details::PAGES.end()),
-        Some(field @ Field::Year) => (field, details.year, *Details::YEARS.end()),
+        Some(field @ Field::Stock) => (field, book.number(field), *Details::STOCK.end()),
+        Some(field @ Field::Pages) => (field, book.number(field), *Details::PAGES.end()),
+        Some(field @ Field::Year) => (field, book.number(field), *Details::YEARS.end()),
         Some(_) => return Err(FieldError::new(name, "is no number: \"add\" takes stock, pages and year")),
         None if name == "id" || is_ignored(name) => return Err(FieldError::new(name, "cannot be added to")),
         None => return Err(unknown(name)),
@@ -115,7 +115,7 @@ pub(crate) fn book_before(change: &Change) -> Option<Book> {
     let was = change.was.as_ref()?;
     let mut details = match change.kind {
         ChangeKind::Created => return None,
-        ChangeKind::Updated => change.book.as_ref()?.details.clone(),
+        ChangeKind::Updated => change.book.as_ref()?.details(),
         ChangeKind::Deleted => Details::default(),
     };
     for (name, value) in was {
@@ -123,6 +123,7 @@ pub(crate) fn book_before(change: &Change) -> Option<Book> {
             details.put(field, value.clone());
         }
     }
-    let (revision, updated_at) = change.book.as_ref().map(|book| (book.revision, book.updated_at)).unwrap_or_default();
-    Some(Book { id: change.id, details, revision, updated_at })
+    let (revision, updated_at) =
+        change.book.as_ref().map(|book| (book.revision(), book.updated_at())).unwrap_or_default();
+    Some(Book::new(change.id, &details, revision, updated_at))
 }

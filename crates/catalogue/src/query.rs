@@ -5,14 +5,12 @@ mod filter;
 mod key;
 mod sort;
 
-use std::sync::Arc;
-
 pub use self::cursor::Cursor;
 pub use self::filter::Filter;
 pub use self::sort::Sort;
 
 use self::sort::Ranked;
-use crate::{Book, BookId, Catalogue, FieldError, Revision, json_bytes};
+use crate::{Book, BookId, Catalogue, FieldError, Revision};
 
 /// A question for a page of books.
 #[derive(Clone, Debug)]
@@ -35,7 +33,7 @@ pub struct Page {
     /// The revision this was read at.
     pub revision: Revision,
     /// The books of this page.
-    pub books: Vec<Arc<Book>>,
+    pub books: Vec<Book>,
     /// How many books match in all.
     pub total: usize,
     /// Where the next page begins; `None` at the end.
@@ -74,10 +72,10 @@ impl Catalogue {
         let mut found = Found::default();
         for book in self.books().filter(|book| query.filter.matches(book)) {
             found.total += 1;
-            if after.is_none_or(|after| after < book.id) {
+            if after.is_none_or(|after| after < book.id()) {
                 found.behind += 1;
                 if found.books.len() < query.limit {
-                    found.books.push(Arc::clone(book));
+                    found.books.push(book.clone());
                 }
             }
         }
@@ -101,7 +99,7 @@ impl Catalogue {
                 first.offer(ranked);
             }
         }
-        found.books = first.into_sorted().into_iter().map(|ranked| Arc::clone(ranked.book)).collect();
+        found.books = first.into_sorted().into_iter().map(|ranked| ranked.book.clone()).collect();
         found
     }
 }
@@ -109,16 +107,16 @@ impl Catalogue {
 /// The first books behind the cursor, how many there are behind it (or at least that there are more), and in all.
 #[derive(Default)]
 struct Found {
-    books: Vec<Arc<Book>>,
+    books: Vec<Book>,
     behind: usize,
     total: usize,
 }
 
 /// How many of `books` fit into `bytes_max` bytes of JSON with a comma between them; at least one.
-fn fitting(books: &[Arc<Book>], bytes_max: usize) -> usize {
+fn fitting(books: &[Book], bytes_max: usize) -> usize {
     let mut bytes = 0;
     let fitting = books.iter().take_while(|book| {
-        bytes += json_bytes(book) + 1;
+        bytes += book.json().len() + 1;
         bytes <= bytes_max
     });
     fitting.count().max(1)

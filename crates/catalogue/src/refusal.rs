@@ -1,7 +1,5 @@
 //! Expected noes. What is broken is a fault and never one of these.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +70,7 @@ pub enum Refusal {
         /// What happened and what to do next.
         message: String,
         /// The book as it is now; absent where there is none outside the refused command.
-        book: Option<Arc<Book>>,
+        book: Option<Book>,
     },
     /// The book, the reply or the change would be over its limit; nothing was carried out.
     #[error("{0}")]
@@ -93,12 +91,13 @@ pub struct Refused {
 
 impl Refusal {
     /// The conflict of an update made on an old sight of the book.
-    pub(crate) fn revision_mismatch(book: Arc<Book>, named: Revision) -> Self {
+    pub(crate) fn revision_mismatch(book: Book, named: Revision) -> Self {
         Refusal::Conflict {
             reason: ConflictReason::RevisionMismatch,
             message: format!(
                 "book {} is at revision {}, not {named}: look at the current book and decide again",
-                book.id, book.revision
+                book.id(),
+                book.revision()
             ),
             book: Some(book),
         }

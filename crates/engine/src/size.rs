@@ -19,14 +19,14 @@ pub(crate) fn answer_bytes(answer: &Answer) -> usize {
 }
 
 fn change_bytes(change: &Change) -> usize {
-    let book = change.book.as_ref().map_or(0, json_bytes);
+    let book = change.book.as_ref().map_or(0, |book| book.json().len());
     let names: usize = change.changed.iter().map(|field| field.name().len() + 3).sum();
     PIECE_BYTES + book + names
 }
 
 fn outcome_bytes(outcome: &Outcome) -> usize {
     match outcome {
-        Outcome::Book { book } => PIECE_BYTES + json_bytes(book),
+        Outcome::Book { book } => PIECE_BYTES + book.json().len(),
         Outcome::Deleted { .. } => PIECE_BYTES,
     }
 }

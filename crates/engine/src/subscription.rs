@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision, json_bytes};
+use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision};
 use journal::StoreId;
 
 use crate::FeedEntry;
@@ -51,7 +51,7 @@ pub enum Event {
         /// The one revision that all pages stand for.
         revision: Revision,
         /// The books of this page.
-        books: Vec<Arc<Book>>,
+        books: Vec<Book>,
     },
     /// All that was is delivered; live from here.
     Current {
@@ -80,7 +80,7 @@ pub struct FeedChange {
     /// Which book.
     pub id: BookId,
     /// The book as it became; absent when deleted or left.
-    pub book: Option<Arc<Book>>,
+    pub book: Option<Book>,
     /// Which fields changed; for `Updated` only.
     pub changed: Vec<Field>,
 }
@@ -355,14 +355,14 @@ async fn next_page(
         for book in view.books_after(*after).take(LOOK_AT_ONCE) {
             looked_at += 1;
             if filter.matches(book) {
-                bytes += json_bytes(book) + 1;
+                bytes += book.json().len() + 1;
                 if !books.is_empty() && bytes > PAGE_BYTES {
                     *pages += 1;
                     return Some(Event::Books { revision: view.revision(), books });
                 }
-                books.push(Arc::clone(book));
+                books.push(book.clone());
             }
-            *after = Some(book.id);
+            *after = Some(book.id());
         }
         if looked_at < LOOK_AT_ONCE {
             break;

@@ -1,7 +1,5 @@
 //! What subscribers are told, as JSON.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, ChangeKind, Entry, Field, Revision, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,7 +16,7 @@ pub enum Event<'a> {
         /// The revision of the snapshot.
         revision: Revision,
         /// The books of this page; it may be empty.
-        books: &'a [Arc<Book>],
+        books: &'a [Book],
     },
     /// All that was, is delivered; live from here. A position to resume from.
     Current {
@@ -97,7 +95,7 @@ impl<'a> Event<'a> {
         let changes = visible.map(|change| BookChange {
             kind: change.kind.into(),
             id: change.id,
-            book: change.book.as_deref(),
+            book: change.book.as_ref(),
             changed: &change.changed,
         });
         Event::change(entry, changes.collect())

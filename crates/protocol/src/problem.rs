@@ -1,7 +1,5 @@
 //! THE table: every refusal and fault by name, with its JSON-RPC code and its HTTP status.
 
-use std::sync::Arc;
-
 use catalogue::{Book, FieldError, Refusal, Refused, Revision};
 use serde::Serialize;
 
@@ -116,7 +114,7 @@ pub struct Problem {
     /// For `Invalid`: every field that breaks a rule.
     pub fields: Vec<FieldError>,
     /// For `Conflict` and `PreconditionFailed`: the book as it is now.
-    pub book: Option<Arc<Book>>,
+    pub book: Option<Book>,
     /// In a transaction: which operation met it, from 0.
     pub operation: Option<usize>,
     /// For `TooManyRequests` and `Unavailable`: seconds to wait.
@@ -190,7 +188,7 @@ impl Problem {
     fn particulars(&self) -> Particulars<'_> {
         Particulars {
             fields: &self.fields,
-            book: self.book.as_deref(),
+            book: self.book.as_ref(),
             operation: self.operation,
             retry_after: self.retry_after,
             oldest: self.oldest,

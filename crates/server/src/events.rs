@@ -41,5 +41,5 @@ fn book_change(change: &FeedChange) -> BookChange<'_> {
         FeedChangeKind::Deleted => Kind::Deleted,
         FeedChangeKind::Left => Kind::Left,
     };
-    BookChange { kind, id: change.id, book: change.book.as_deref(), changed: &change.changed }
+    BookChange { kind, id: change.id, book: change.book.as_ref(), changed: &change.changed }
 }

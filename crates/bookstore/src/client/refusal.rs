@@ -1,7 +1,6 @@
 //! What a call can fail with.
 
 use std::fmt;
-use std::sync::Arc;
 
 use catalogue::{Book, FieldError, Revision};
 use protocol::Name;
@@ -44,7 +43,7 @@ pub(crate) struct Refusal {
 #[serde(default)]
 pub(crate) struct Particulars {
     pub(crate) fields: Vec<FieldError>,
-    pub(crate) book: Option<Arc<Book>>,
+    pub(crate) book: Option<Book>,
     pub(crate) operation: Option<usize>,
     pub(crate) retry_after: Option<u64>,
     pub(crate) oldest: Option<Revision>,

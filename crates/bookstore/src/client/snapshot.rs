@@ -1,7 +1,5 @@
 //! All books of a store at one revision.
 
-use std::sync::Arc;
-
 use catalogue::{Book, Revision};
 use serde_json::json;
 
@@ -10,17 +8,17 @@ use super::{CallError, Client, Event, understand};
 /// The books of a store at a revision, by id.
 pub(crate) struct Snapshot {
     pub(crate) revision: Revision,
-    pub(crate) books: Vec<Arc<Book>>,
+    pub(crate) books: Vec<Book>,
 }
 
 /// Takes a consistent snapshot.
 pub(crate) async fn snapshot(client: &Client) -> Result<Snapshot, CallError> {
     let mut subscription = client.subscribe(json!({"snapshot": true})).await?;
-    let mut books: Vec<Arc<Book>> = Vec::new();
+    let mut books: Vec<Book> = Vec::new();
     let revision = loop {
         match understand(&subscription.next().await.ok_or(CallError::Cut)?)? {
             Event::Books { books: page } => {
-                books.extend(page.into_iter().map(Arc::new));
+                books.extend(page);
             }
             Event::Reset { .. } => books.clear(),
             Event::Current { revision, .. } => break revision,
@@ -30,6 +28,6 @@ pub(crate) async fn snapshot(client: &Client) -> Result<Snapshot, CallError> {
     let id = subscription.id.clone();
     drop(subscription);
     client.call::<bool>("books.unsubscribe", json!([id])).await?;
-    books.sort_by_key(|book| book.id);
+    books.sort_by_key(|book| book.id());
     Ok(Snapshot { revision, books })
 }

@@ -1,7 +1,6 @@
 //! Planned rows into the store: batches under way, conflicts decided again.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use anyhow::anyhow;
 use catalogue::{Book, BookId, Operation, json_bytes};
@@ -232,7 +231,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether there is something new to decide on.
-    fn learn(&mut self, planned: &Planned, refusal: &Refusal, book: Option<Arc<Book>>) -> bool {
+    fn learn(&mut self, planned: &Planned, refusal: &Refusal, book: Option<Book>) -> bool {
         let line = planned.row.line;
         match (&planned.operation, book) {
             (Operation::Create { .. }, Some(book)) if refusal.is(Name::Conflict) => {

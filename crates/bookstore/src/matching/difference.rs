@@ -8,7 +8,7 @@ pub(super) const OWN: [&str; 3] = ["id", "revision", "updated_at"];
 
 /// The merge patch that gives `book` the draft's values: only what differs. What the draft does not name stays.
 pub(crate) fn difference(book: &Book, draft: &Draft) -> Result<Map<String, Value>, String> {
-    let present = object(serde_json::to_value(&book.details));
+    let present = object(serde_json::to_value(&book.details()));
     let mut wanted = Draft::default();
     for (field, value) in draft.0.iter().filter(|(field, _)| !OWN.contains(&field.as_str())) {
         let before = present.get(field).cloned().unwrap_or(Value::Null);

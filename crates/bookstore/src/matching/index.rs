@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use catalogue::{Book, BookId, Details, Isbn, fold};
+use catalogue::{Book, BookId, Details, Field, Isbn, fold};
 
 /// Where a book stands in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ pub(super) struct Known {
     /// Its number, where it is known already.
     pub(super) id: Option<BookId>,
     /// The book, where it is in the catalogue.
-    pub(super) book: Option<Arc<Book>>,
+    pub(super) book: Option<Book>,
     /// The line of the row that is this book.
     pub(super) line: Option<u64>,
     pub(super) isbn: Option<Isbn>,
@@ -56,18 +56,18 @@ impl Name {
 }
 
 impl Known {
-    fn of(book: Arc<Book>) -> Known {
-        let title = fold(&book.details.title);
-        let name = Arc::new(Name::of(&book.details, &title));
-        let isbn = book.details.isbn.as_deref().and_then(|isbn| isbn.parse().ok());
-        Known { id: Some(book.id), line: None, isbn, name, book: Some(book) }
+    fn of(book: Book) -> Known {
+        let title = fold(&book.text(Field::Title));
+        let name = Arc::new(Name::of(&book.details(), &title));
+        let isbn = book.text(Field::Isbn).parse().ok();
+        Known { id: Some(book.id()), line: None, isbn, name, book: Some(book) }
     }
 }
 
 impl Index {
-    pub(super) fn of(books: &[Arc<Book>]) -> Index {
+    pub(super) fn of(books: &[Book]) -> Index {
         let mut index = Index::default();
-        books.iter().for_each(|book| index.make(Known::of(Arc::clone(book))));
+        books.iter().for_each(|book| index.make(Known::of(book.clone())));
         index
     }
 
@@ -85,8 +85,8 @@ impl Index {
     }
 
     /// Puts a book in the place of the one with its id, met by nobody; a new one by the order of ids.
-    pub(super) fn put(&mut self, book: Arc<Book>) {
-        let Some(place) = self.by_id(book.id) else { return self.make(Known::of(book)) };
+    pub(super) fn put(&mut self, book: Book) {
+        let Some(place) = self.by_id(book.id()) else { return self.make(Known::of(book)) };
         self.leave(place);
         self.known[place.0] = Known::of(book);
         self.enter(place);
@@ -151,7 +151,7 @@ impl Index {
     pub(super) fn name_of(&self, place: Place) -> String {
         let known = self.known(place);
         match (known.id, &known.book, known.line) {
-            (Some(id), Some(book), _) => format!("book {id} ({:?})", &*book.details.title),
+            (Some(id), Some(book), _) => format!("book {id} ({:?})", &*book.text(Field::Title)),
             (Some(id), None, _) => format!("book {id}"),
             (None, _, Some(line)) => format!("the book of line {line}"),
             (None, _, None) => "another book".into(),

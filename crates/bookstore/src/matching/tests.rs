@@ -1,7 +1,5 @@
 //! The rules of PROTOCOL.md, "What a row matches", one table each.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Draft, Operation};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -11,10 +9,10 @@ use super::{Matching, Trust, Verdict, difference};
 const SEA: &str = "9789793062792";
 const SEA_TEN: &str = "979-3062-79-7";
 
-fn book(id: u64, members: Value) -> Arc<Book> {
+fn book(id: u64, members: Value) -> Book {
     let mut value = json!({"id": id, "title": "", "status": "Available", "revision": id * 10, "updated_at": "2026-01-01T00:00:00Z"});
     value.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    Arc::new(serde_json::from_value(value).unwrap())
+    serde_json::from_value(value).unwrap()
 }
 
 fn draft(members: Value) -> Draft {
@@ -37,13 +35,13 @@ fn describe(verdict: &Verdict) -> String {
     }
 }
 
-fn check_with(trust: Trust, books: &[Arc<Book>], rows: &[Value], expected: Expect) {
+fn check_with(trust: Trust, books: &[Book], rows: &[Value], expected: Expect) {
     let mut matching = Matching::new(books, trust);
     let verdicts = rows.iter().zip(1..).map(|(row, line)| describe(&matching.decide(line, &draft(row.clone()))));
     expected.assert_eq(&verdicts.map(|verdict| verdict + "\n").collect::<String>());
 }
 
-fn check(books: &[Arc<Book>], rows: &[Value], expected: Expect) {
+fn check(books: &[Book], rows: &[Value], expected: Expect) {
     check_with(Trust::Agreeing, books, rows, expected);
 }
 
@@ -283,7 +281,7 @@ fn a_difference_applied_leaves_no_difference() {
     let before = book(5, json!({"title": "Laut", "extra": {"a": "1"}, "subjects": ["x"]}));
     let row = draft(json!({"title": "Laut ", "extra": {"a": null, "b": "2"}, "subjects": ["x", "y"], "isbn": SEA_TEN}));
     let set = difference(&before, &row).unwrap();
-    let value = catalogue::merge(serde_json::to_value(&*before).unwrap(), &set.into());
+    let value = catalogue::merge(serde_json::to_value(&before).unwrap(), &set.into());
     let after: Book = serde_json::from_value(value).unwrap();
     assert!(difference(&after, &row).unwrap().is_empty());
 }

@@ -5,14 +5,13 @@
 //! the book small enough. So a client is told of a colleague's change before it is told of its own slip.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::Prepared;
 use crate::patch::{self, EditError};
 use crate::{
     Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Details, Draft,
     Entry, FieldError, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
-    Rules, Timestamp, json_bytes,
+    Rules, Timestamp,
 };
 
 impl Catalogue {
@@ -50,7 +49,7 @@ struct Work<'a> {
     at: Timestamp,
     next_id: BookId,
     /// The books changed so far as they are now, `None` where gone.
-    now: BTreeMap<BookId, Option<Arc<Book>>>,
+    now: BTreeMap<BookId, Option<Book>>,
     /// The same books in the order first changed.
     order: Vec<BookId>,
 }
@@ -90,67 +89,70 @@ impl<'a> Work<'a> {
             Some(id) => id,
             None => self.assigned()?,
         };
-        let book = Book { id, details, revision: self.revision, updated_at: self.at };
+        let book = Book::new(id, &details, self.revision, self.at);
         is_small_enough(&book, None)?;
         self.next_id = self.next_id.max(id.next());
-        Ok(self.put_book(book))
+        Ok(self.put_book(id, book))
     }
 
-    fn update(&mut self, former: Arc<Book>, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
+    fn update(&mut self, former: Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
         match patch::edited(&former, set, add) {
-            Ok(details) => self.change(former, details),
+            Ok(details) => self.change(former, &details),
             Err(EditError::Invalid(errors)) => Err(Refusal::Invalid(errors)),
             Err(EditError::BelowZero { field, sum }) => Err(Refusal::Conflict {
                 reason: ConflictReason::BelowZero,
-                message: format!("{} of book {} would become {sum}: look at the current book", field.name(), former.id),
-                book: self.before.get(former.id).cloned(),
+                message: format!(
+                    "{} of book {} would become {sum}: look at the current book",
+                    field.name(),
+                    former.id()
+                ),
+                book: self.before.get(former.id()).cloned(),
             }),
         }
     }
 
-    fn replace(&mut self, former: Arc<Book>, draft: &Draft) -> Result<Outcome, Refusal> {
-        let details = draft.check_for(former.id).map_err(Refusal::Invalid)?;
-        self.change(former, details)
+    fn replace(&mut self, former: Book, draft: &Draft) -> Result<Outcome, Refusal> {
+        let details = draft.check_for(former.id()).map_err(Refusal::Invalid)?;
+        self.change(former, &details)
     }
 
     /// Gives a book other details; the same ones change nothing.
-    fn change(&mut self, former: Arc<Book>, details: Details) -> Result<Outcome, Refusal> {
-        if details == former.details {
+    fn change(&mut self, former: Book, details: &Details) -> Result<Outcome, Refusal> {
+        let book = Book::new(former.id(), details, self.revision, self.at);
+        if book.says_the_same(&former) {
             return Ok(Outcome::Book { book: former });
         }
-        let book = Book { id: former.id, details, revision: self.revision, updated_at: self.at };
         is_small_enough(&book, Some(&former))?;
-        Ok(self.put_book(book))
+        Ok(self.put_book(former.id(), book))
     }
 
-    fn put_book(&mut self, book: Book) -> Outcome {
-        let book = Arc::new(book);
-        self.put(book.id, Some(Arc::clone(&book)));
+    fn put_book(&mut self, id: BookId, book: Book) -> Outcome {
+        self.put(id, Some(book.clone()));
         Outcome::Book { book }
     }
 
-    fn put(&mut self, id: BookId, book: Option<Arc<Book>>) {
+    fn put(&mut self, id: BookId, book: Option<Book>) {
         if self.now.insert(id, book).is_none() {
             self.order.push(id);
         }
     }
 
-    fn get(&self, id: BookId) -> Option<&Arc<Book>> {
+    fn get(&self, id: BookId) -> Option<&Book> {
         self.now.get(&id).map_or_else(|| self.before.get(id), Option::as_ref)
     }
 
     /// The book, if it is there and at the revision that the client saw.
-    fn seen(&self, id: BookId, named: Option<Revision>, policy: RevisionPolicy) -> Result<Arc<Book>, Refusal> {
+    fn seen(&self, id: BookId, named: Option<Revision>, policy: RevisionPolicy) -> Result<Book, Refusal> {
         let book = self.get(id).ok_or(Refusal::NotFound(id))?;
         let Some(named) = named else {
             return match policy {
                 RevisionPolicy::Required => Err(Refusal::RevisionRequired),
-                RevisionPolicy::Optional => Ok(Arc::clone(book)),
+                RevisionPolicy::Optional => Ok(book.clone()),
             };
         };
         match self.before.get(id) {
-            Some(current) if current.revision == named => Ok(Arc::clone(book)),
-            Some(current) => Err(Refusal::revision_mismatch(Arc::clone(current), named)),
+            Some(current) if current.revision() == named => Ok(book.clone()),
+            Some(current) => Err(Refusal::revision_mismatch(current.clone(), named)),
             None => Err(Refusal::Conflict {
                 reason: ConflictReason::RevisionMismatch,
                 message: format!("book {id} has no revision before the call that creates it: leave if_revision out"),
@@ -216,11 +218,11 @@ impl<'a> Work<'a> {
         let (kind, changed, was) = match (former, &book) {
             (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
             (Some(former), Some(book)) => {
-                let changed = former.details.differing(&book.details);
-                let was = former.details.values(&changed);
+                let changed = former.differing(book);
+                let was = former.values(&changed);
                 (!changed.is_empty()).then_some((ChangeKind::Updated, changed, Some(was)))?
             }
-            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(|former| former.details.all_values())),
+            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::all_values)),
         };
         Some(Change { kind, id, book, changed, was })
     }
@@ -228,18 +230,17 @@ impl<'a> Work<'a> {
     /// A book that was changed and changed back keeps its revision, so no result may name another one.
     fn correct(&self, result: &mut Outcome) {
         let Outcome::Book { book } = result else { return };
-        let (Some(former), Some(Some(now))) = (self.before.get(book.id), self.now.get(&book.id)) else { return };
-        if book.revision == self.revision && former.details == now.details {
-            let (revision, updated_at) = (former.revision, former.updated_at);
-            *book = Arc::new(Book { revision, updated_at, ..Book::clone(book) });
+        let (Some(former), Some(Some(now))) = (self.before.get(book.id()), self.now.get(&book.id())) else { return };
+        if book.revision() == self.revision && former.says_the_same(now) {
+            *book = book.stamped(former.revision(), former.updated_at());
         }
     }
 }
 
 /// A book over the limit can only have come in with a file; it may become smaller step by step.
 fn is_small_enough(book: &Book, former: Option<&Book>) -> Result<(), Refusal> {
-    let bytes = json_bytes(book);
-    if bytes <= BOOK_BYTES_MAX || former.is_some_and(|former| bytes < json_bytes(former)) {
+    let bytes = book.json().len();
+    if bytes <= BOOK_BYTES_MAX || former.is_some_and(|former| bytes < former.json().len()) {
         return Ok(());
     }
     Err(Refusal::TooLarge(format!(

@@ -39,7 +39,7 @@ impl Cursor {
             Key::Text(text) => KeptKey::Text(text.folded().into()),
             Key::Unset => KeptKey::Unset,
         };
-        Cursor { sort: sort.clone(), key, id: book.id }
+        Cursor { sort: sort.clone(), key, id: book.id() }
     }
 
     pub(super) fn sort(&self) -> &Sort {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use self::condition::Condition;
 use crate::fold::folds_to;
 use crate::refusal::without_errors;
-use crate::{Book, Details, Field, FieldError, Text};
+use crate::{Book, Details, Field, FieldError};
 
 /// A condition on books; fields are and-ed. The empty filter matches every book.
 ///
@@ -71,28 +71,16 @@ fn place(name: &str) -> Result<Place, &'static str> {
 
 impl Place {
     fn matches(self, condition: &Condition, book: &Book) -> bool {
-        let details = &book.details;
         match self {
-            Place::Id => condition.has_number(Some(book.id.0 as i64)),
+            Place::Id => condition.has_number(Some(book.id().0 as i64)),
             Place::Field(field) => match field {
-                Field::Year => condition.has_number(details.year),
-                Field::Pages => condition.has_number(details.pages),
-                Field::Stock => condition.has_number(details.stock),
-                Field::Author => has_author(condition, &details.author),
-                Field::Subjects => has_subject(condition, &details.subjects),
-                Field::Status if details.status.is_empty() && condition.has_text("") => true,
-                Field::Status => condition.has_text(meant_status(&details.status)),
-                Field::Title => condition.has_text(&details.title),
-                Field::Publisher => condition.has_text(&details.publisher),
-                Field::Edition => condition.has_text(&details.edition),
-                Field::Description => condition.has_text(&details.description),
-                Field::Isbn => condition.has_text(details.isbn.as_deref().unwrap_or_default()),
-                Field::Language => condition.has_text(details.language.as_deref().unwrap_or_default()),
-                Field::Series => condition.has_text(details.series.as_deref().unwrap_or_default()),
-                Field::Shelf => condition.has_text(details.shelf.as_deref().unwrap_or_default()),
-                Field::Barcode => condition.has_text(details.barcode.as_deref().unwrap_or_default()),
+                Field::Year | Field::Pages | Field::Stock => condition.has_number(book.number(field)),
+                Field::Author => has_author(condition, &book.text(field)),
+                Field::Subjects => has_subject(condition, book),
+                Field::Status => has_status(condition, &book.text(field)),
                 // No filter names them.
                 Field::Price | Field::Extra => false,
+                _ => condition.has_text(&book.text(field)),
             },
         }
     }
@@ -105,12 +93,16 @@ fn has_author(condition: &Condition, authors: &str) -> bool {
         || (several && authors.split(';').map(str::trim).any(|author| !author.is_empty() && condition.has_text(author)))
 }
 
-fn has_subject(condition: &Condition, subjects: &[Text]) -> bool {
-    if subjects.is_empty() {
-        condition.has_text("")
-    } else {
-        subjects.iter().any(|subject| condition.has_text(subject))
+fn has_subject(condition: &Condition, book: &Book) -> bool {
+    let mut subjects = book.subjects().peekable();
+    match subjects.peek() {
+        None => condition.has_text(""),
+        Some(_) => subjects.any(|subject| condition.has_text(&subject)),
     }
+}
+
+fn has_status(condition: &Condition, status: &str) -> bool {
+    (status.is_empty() && condition.has_text("")) || condition.has_text(meant_status(status))
 }
 
 /// What a status says when it is compared: the original's Indonesian words mean the English ones, and none means the

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use super::filter::meant_status;
 use crate::fold::ascii_len;
-use crate::{Details, Field, Price, fold};
+use crate::{Book, Field, Price, fold};
 
 /// What an order looks at in one book, the smaller first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -17,43 +17,32 @@ pub(super) enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    pub(super) fn of(details: &'a Details, field: Field) -> Self {
+    pub(super) fn of(book: &'a Book, field: Field) -> Self {
         match field {
-            Field::Title => Key::text(&details.title),
-            Field::Author => Key::text(&details.author),
-            Field::Publisher => Key::text(&details.publisher),
-            Field::Year => Key::number(details.year),
-            Field::Pages => Key::number(details.pages),
-            Field::Edition => Key::text(&details.edition),
-            Field::Description => Key::text(&details.description),
-            Field::Status => Key::text(meant_status(&details.status)),
-            Field::Isbn => Key::optional_text(details.isbn.as_deref()),
-            Field::Language => Key::optional_text(details.language.as_deref()),
-            Field::Series => Key::optional_text(details.series.as_deref()),
-            Field::Shelf => Key::optional_text(details.shelf.as_deref()),
-            Field::Barcode => Key::optional_text(details.barcode.as_deref()),
-            Field::Stock => Key::number(details.stock),
-            Field::Price => details.price.as_ref().and_then(price).map_or(Key::Unset, |text| Key::Text(text.into())),
+            Field::Year | Field::Pages | Field::Stock => book.number(field).map_or(Key::Unset, Key::Number),
+            Field::Status => Key::text(match book.text(field) {
+                Cow::Borrowed(status) => meant_status(status).into(),
+                Cow::Owned(status) => meant_status(&status).to_owned().into(),
+            }),
+            Field::Price => book.price().as_ref().and_then(price).map_or(Key::Unset, |text| Key::Text(text.into())),
             // No order is by them.
             Field::Subjects | Field::Extra => Key::Unset,
+            _ => Key::text(book.text(field)),
         }
-    }
-
-    fn number(number: Option<i64>) -> Self {
-        number.map_or(Key::Unset, Key::Number)
-    }
-
-    fn optional_text(text: Option<&'a str>) -> Self {
-        Key::text(text.unwrap_or_default())
     }
 
     /// The first characters of a text. The order is by them alone, so that a cursor that holds them is exact and never
     /// grows beyond some kilobytes.
-    fn text(text: &'a str) -> Self {
+    fn text(mut text: Cow<'a, str>) -> Self {
         // No text has more characters than bytes.
         let cut = (text.len() > KEY_CHARS_MAX).then(|| text.char_indices().nth(KEY_CHARS_MAX)).flatten();
-        let first = cut.map_or(text, |(end, _)| &text[..end]);
-        if first.is_empty() { Key::Unset } else { Key::Text(first.into()) }
+        if let Some((end, _)) = cut {
+            text = match text {
+                Cow::Borrowed(text) => text[..end].into(),
+                Cow::Owned(text) => text[..end].to_owned().into(),
+            };
+        }
+        if text.is_empty() { Key::Unset } else { Key::Text(text.into()) }
     }
 }
 

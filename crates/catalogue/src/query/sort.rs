@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use super::key::Key;
 use crate::{Book, BookId, Field, FieldError};
@@ -83,7 +82,7 @@ impl fmt::Display for Sort {
 /// A book with its place in an order.
 pub(super) struct Ranked<'a> {
     pub(super) rank: Rank<'a>,
-    pub(super) book: &'a Arc<Book>,
+    pub(super) book: &'a Book,
 }
 
 /// A place in an order; those of one order compare with each other.
@@ -97,8 +96,8 @@ impl Sort {
     /// `-id`: what came last stands first.
     pub(super) const NEWEST_FIRST: Sort = Sort { by: SortBy::Id, direction: Direction::Down };
 
-    pub(super) fn rank<'a>(&self, book: &'a Arc<Book>) -> Ranked<'a> {
-        Ranked { rank: self.rank_of(self.key(book), book.id), book }
+    pub(super) fn rank<'a>(&self, book: &'a Book) -> Ranked<'a> {
+        Ranked { rank: self.rank_of(self.key(book), book.id()), book }
     }
 
     pub(super) fn rank_of<'a>(&self, key: Key<'a>, id: BookId) -> Rank<'a> {
@@ -107,10 +106,10 @@ impl Sort {
 
     pub(super) fn key<'a>(&self, book: &'a Book) -> Key<'a> {
         match self.by {
-            SortBy::Id => Key::Number(book.id.0 as i64),
-            SortBy::Field(field) => Key::of(&book.details, field),
-            SortBy::Revision => Key::Number(book.revision.0 as i64),
-            SortBy::UpdatedAt => Key::Number(book.updated_at.0),
+            SortBy::Id => Key::Number(book.id().0 as i64),
+            SortBy::Field(field) => Key::of(book, field),
+            SortBy::Revision => Key::Number(book.revision().0 as i64),
+            SortBy::UpdatedAt => Key::Number(book.updated_at().0),
         }
     }
 }

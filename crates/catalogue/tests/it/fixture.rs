@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use catalogue::{
-    Answer, Book, BookId, Catalogue, Change, Command, Draft, Entry, FieldError, Filter, ListQuery, Operation, Outcome,
-    Page, Prepared, Refusal, Refused, RequestNote, Revision, Rules, Timestamp,
+    Answer, Book, BookId, Catalogue, Change, Command, Details, Draft, Entry, FieldError, Filter, ListQuery, Operation,
+    Outcome, Page, Prepared, Refusal, Refused, RequestNote, Revision, Rules, Timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -70,7 +70,7 @@ impl Store {
 
     /// The ids that a query finds, in its order.
     pub(crate) fn ids(&self, query: Value) -> Vec<u64> {
-        self.list(query).expect("the query is right").books.iter().map(|book| book.id.0).collect()
+        self.list(query).expect("the query is right").books.iter().map(|book| book.id().0).collect()
     }
 }
 
@@ -148,14 +148,21 @@ fn outcome(result: &Outcome) -> String {
     }
 }
 
+/// The same book with other details, whatever the rules say.
+pub(crate) fn altered(book: &Book, alter: impl FnOnce(&mut Details)) -> Book {
+    let mut details = book.details();
+    alter(&mut details);
+    Book::new(book.id(), &details, book.revision(), book.updated_at())
+}
+
 /// A book's id, revision, and the fields that say something.
 pub(crate) fn brief(book: &Book) -> String {
-    format!("{}@{} {}", book.id, book.revision, fields(book))
+    format!("{}@{} {}", book.id(), book.revision(), fields(book))
 }
 
 /// The fields of a book that say something.
 pub(crate) fn fields(book: &Book) -> Value {
-    let mut members = serde_json::to_value(&book.details).expect("a book is JSON");
+    let mut members = serde_json::to_value(&book.details()).expect("a book is JSON");
     let members = members.as_object_mut().expect("a book is an object");
     members.retain(|name, value| !value.is_null() && value != "" && !(name == "status" && value == "Available"));
     Value::Object(std::mem::take(members))

@@ -16,4 +16,5 @@ mod prices;
 mod properties;
 mod requests;
 mod sorting;
+mod texts;
 mod transactions;

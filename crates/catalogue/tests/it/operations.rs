@@ -167,9 +167,10 @@ fn an_update_tells_every_broken_rule_and_checks_no_other_field() {
 
         "#]],
     );
-    let mut faulty = store.book(2).clone();
-    faulty.details.isbn = Some("not checked".into());
-    faulty.details.year = Some(99_999);
+    let faulty = altered(store.book(2), |details| {
+        details.isbn = Some("not checked".into());
+        details.year = Some(99_999);
+    });
     let catalogue = Catalogue::restore(Revision(9), BookId(3), [faulty], []);
     check(
         &mut Store { catalogue, ..Store::default() },
@@ -402,9 +403,10 @@ fn a_book_over_64_kib_is_too_large() {
     store.does(create(large(16_000)));
 
     // One that came in with a file may become smaller, step by step, and not larger.
-    let mut faulty = store.book(2).clone();
-    faulty.details.description = "x".repeat(70_000).into();
-    faulty.details.author = "y".repeat(900).into();
+    let faulty = altered(store.book(2), |details| {
+        details.description = "x".repeat(70_000).into();
+        details.author = "y".repeat(900).into();
+    });
     let mut store = Store { catalogue: Catalogue::restore(Revision(9), BookId(3), [faulty], []), ..Store::default() };
     assert!(store.take(&command([set(2, json!({"author": "z"}))])).is_ok());
     assert!(store.take(&command([set(2, json!({"shelf": "A-3"}))])).is_err());

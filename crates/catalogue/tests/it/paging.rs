@@ -14,7 +14,7 @@ fn shop() -> Store {
 }
 
 fn ids(page: &Page) -> Vec<u64> {
-    page.books.iter().map(|book| book.id.0).collect()
+    page.books.iter().map(|book| book.id().0).collect()
 }
 
 /// Every page of a query, one after the other.

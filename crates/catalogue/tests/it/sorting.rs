@@ -13,7 +13,7 @@ fn check(books: &[Value], field: &str, expected: Expect) {
         let values = store.list(json!({ "sort": sort })).unwrap().books;
         values
             .iter()
-            .map(|book| format!("{} {}\n", book.id, serde_json::to_value(&**book).unwrap()[field]))
+            .map(|book| format!("{} {}\n", book.id(), serde_json::to_value(book).unwrap()[field]))
             .collect::<String>()
     };
     expected.assert_eq(&format!("{}--\n{}", shown(field.to_owned()), shown(format!("-{field}"))));
@@ -265,14 +265,14 @@ proptest! {
             // What shows nothing is no title.
             let _ = store.take(&command([titled(title)]));
         }
-        let mut expected: Vec<_> = store.catalogue.books().map(|book| (fold(&book.details.title), book.id.0)).collect();
+        let mut expected: Vec<_> = store.catalogue.books().map(|book| (fold(&book.details().title), book.id().0)).collect();
         expected.sort_by(|a, b| if is_down { b.0.cmp(&a.0).then(a.1.cmp(&b.1)) } else { a.cmp(b) });
         let mut found = Vec::new();
         let mut query = json!({"sort": if is_down { "-title" } else { "title" }, "limit": 3});
         for number in 0.. {
             prop_assert!(number < 100, "pages end");
             let page = store.list(query.clone()).unwrap();
-            found.extend(page.books.iter().map(|book| (fold(&book.details.title), book.id.0)));
+            found.extend(page.books.iter().map(|book| (fold(&book.details().title), book.id().0)));
             let Some(next) = page.next else { break };
             query["cursor"] = json!(next.to_string());
         }

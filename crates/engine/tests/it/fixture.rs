@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use catalogue::{Answer, BookId, Draft, Filter, Operation, Revision, Rules, Timestamp};
+use catalogue::{Answer, BookId, Draft, Field, Filter, Operation, Revision, Rules, Timestamp};
 use engine::{CallKind, Clock, Config, Engine, Event, FeedChangeKind, Limits, Start, Subscription, Write, WriteError};
 use journal::{MemoryJournal, Opened};
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ pub(crate) async fn told(engine: &Engine, subscription: &mut Subscription) -> Ve
 fn line(event: &Event) -> String {
     match event {
         Event::Books { revision, books } => {
-            let titles: Vec<_> = books.iter().map(|book| &*book.details.title).collect();
+            let titles: Vec<_> = books.iter().map(|book| book.text(Field::Title)).collect();
             format!("books @{revision} {titles:?}")
         }
         Event::Current { revision } => format!("current @{revision}"),

@@ -1,17 +1,16 @@
 //! A table: a column for each field, and one for each key of the shop's own.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::sync::Arc;
 
 use catalogue::{Book, Field};
 
 use super::ExportError;
 use crate::guard::guarded;
 
-pub(super) fn write(books: &[Arc<Book>], delimiter: u8, out: &mut dyn Write) -> Result<(), ExportError> {
-    let keys: BTreeSet<&str> = books.iter().flat_map(|book| book.details.extra.keys()).map(|key| &**key).collect();
+pub(super) fn write(books: &[Book], delimiter: u8, out: &mut dyn Write) -> Result<(), ExportError> {
+    let keys: BTreeSet<_> = books.iter().flat_map(Book::extra).map(|(key, _)| key).collect();
     let mut table = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
     let fields = FIELDS.into_iter().map(Field::name);
     for name in std::iter::once("id").chain(fields).chain(std::iter::once("currency")) {
@@ -44,39 +43,30 @@ const FIELDS: [Field; Field::ALL.len() - 1] = {
     fields
 };
 
-fn cells<'a>(book: &'a Book, keys: &'a BTreeSet<&'a str>) -> impl Iterator<Item = Cow<'a, str>> {
-    let currency = book.details.price.as_ref().map_or("", |price| &price.currency);
-    std::iter::once(Cow::from(book.id.to_string()))
+fn cells<'a>(book: &'a Book, keys: &'a BTreeSet<Cow<'a, str>>) -> impl Iterator<Item = Cow<'a, str>> {
+    let currency = book.price().map(|price| price.currency).unwrap_or_default();
+    let extra: BTreeMap<_, _> = book.extra().collect();
+    std::iter::once(Cow::from(book.id().to_string()))
         .chain(FIELDS.into_iter().map(|field| cell(book, field)))
-        .chain(std::iter::once(guarded(currency)))
-        .chain(keys.iter().map(|key| text(book.details.extra.get(*key).map(|value| &**value))))
+        .chain(std::iter::once(text(currency.into_string().into())))
+        .chain(keys.iter().map(move |key| text(extra.get(key).cloned().unwrap_or_default())))
 }
 
 fn cell(book: &Book, field: Field) -> Cow<'_, str> {
-    let details = &book.details;
     match field {
-        Field::Title => guarded(&details.title),
-        Field::Author => guarded(&details.author),
-        Field::Publisher => guarded(&details.publisher),
-        Field::Year => number(details.year),
-        Field::Pages => number(details.pages),
-        Field::Edition => guarded(&details.edition),
-        Field::Description => guarded(&details.description),
-        Field::Status => guarded(&details.status),
-        Field::Isbn => text(details.isbn.as_deref()),
-        Field::Language => text(details.language.as_deref()),
-        Field::Subjects => Cow::from(guarded(&details.subjects.join("; ")).into_owned()),
-        Field::Series => text(details.series.as_deref()),
-        Field::Shelf => text(details.shelf.as_deref()),
-        Field::Barcode => text(details.barcode.as_deref()),
-        Field::Stock => number(details.stock),
-        Field::Price => text(details.price.as_ref().map(|price| &*price.amount)),
+        Field::Year | Field::Pages | Field::Stock => number(book.number(field)),
+        Field::Subjects => text(book.subjects().collect::<Vec<_>>().join("; ").into()),
+        Field::Price => text(book.price().map(|price| price.amount.into_string()).unwrap_or_default().into()),
         Field::Extra => Cow::from(""),
+        _ => text(book.text(field)),
     }
 }
 
-fn text(text: Option<&str>) -> Cow<'_, str> {
-    guarded(text.unwrap_or_default())
+fn text(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => guarded(text),
+        Cow::Owned(text) => guarded(&text).into_owned().into(),
+    }
 }
 
 /// Numbers are what they are, also below zero.

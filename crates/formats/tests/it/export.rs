@@ -1,7 +1,6 @@
 //! What is written, to the byte.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use catalogue::{Book, BookId, Details, Draft, Price, Revision, Timestamp};
 use expect_test::{Expect, expect};
@@ -9,13 +8,13 @@ use formats::Format;
 use serde_json::json;
 
 /// A book as a client would have made it.
-pub(crate) fn book(id: u64, members: serde_json::Value) -> Arc<Book> {
+pub(crate) fn book(id: u64, members: serde_json::Value) -> Book {
     let draft: Draft = serde_json::from_value(members).unwrap();
     let (_, details) = draft.check().unwrap();
-    Arc::new(Book { id: BookId(id), details, revision: Revision(7), updated_at: Timestamp(1_000_000) })
+    Book::new(BookId(id), &details, Revision(7), Timestamp(1_000_000))
 }
 
-fn books() -> Vec<Arc<Book>> {
+fn books() -> Vec<Book> {
     vec![
         book(
             1,
@@ -33,7 +32,7 @@ fn books() -> Vec<Arc<Book>> {
 }
 
 #[track_caller]
-fn check(books: &[Arc<Book>], format: Format, expected: Expect) {
+fn check(books: &[Book], format: Format, expected: Expect) {
     let mut out = Vec::new();
     formats::export(books, format, &mut out).unwrap();
     expected.assert_eq(&String::from_utf8(out).unwrap());
@@ -108,7 +107,7 @@ fn a_book_that_breaks_todays_rules_is_written_as_it_is() {
         extra: BTreeMap::from([(" k ".into(), "\u{1}".into())]),
         ..Details::default()
     };
-    let odd = Arc::new(Book { id: BookId(5), details, revision: Revision(1), updated_at: Timestamp(0) });
+    let odd = Book::new(BookId(5), &details, Revision(1), Timestamp(0));
     check(
         &[odd],
         Format::JsonLines,

@@ -1,7 +1,5 @@
 //! What was exported and is imported again is the same, to the last character.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Draft, Revision, Timestamp};
 use formats::Format;
 use proptest::prelude::*;
@@ -79,14 +77,14 @@ fn members() -> impl Strategy<Value = Value> {
 }
 
 /// The legal ones among them, with ids that go up by leaps.
-fn books() -> impl Strategy<Value = Vec<Arc<Book>>> {
+fn books() -> impl Strategy<Value = Vec<Book>> {
     prop::collection::vec((1..1_000_000_u64, members()), 0..6).prop_map(|drafts| {
         let mut id = 0;
         let legal = drafts.into_iter().filter_map(|(leap, members)| {
             let draft: Draft = serde_json::from_value(members).unwrap();
             let (_, details) = draft.check().ok()?;
             id += leap;
-            Some(Arc::new(Book { id: BookId(id), details, revision: Revision(3), updated_at: Timestamp(0) }))
+            Some(Book::new(BookId(id), &details, Revision(3), Timestamp(0)))
         });
         legal.collect()
     })
@@ -95,7 +93,7 @@ fn books() -> impl Strategy<Value = Vec<Arc<Book>>> {
 const FORMATS: [(Format, &str); 4] =
     [(Format::Json, "a.json"), (Format::JsonLines, "a.jsonl"), (Format::Csv, "a.csv"), (Format::Tsv, "a.tsv")];
 
-fn exported(books: &[Arc<Book>], format: Format) -> Vec<u8> {
+fn exported(books: &[Book], format: Format) -> Vec<u8> {
     let mut out = Vec::new();
     formats::export(books, format, &mut out).unwrap();
     out
@@ -116,7 +114,7 @@ proptest! {
                 prop_assert_eq!(row.notes, Vec::<String>::new());
                 let (id, details) = row.draft.check().unwrap();
                 let id = id.unwrap();
-                again.push(Arc::new(Book { id, details, revision: Revision(3), updated_at: Timestamp(0) }));
+                again.push(Book::new(id, &details, Revision(3), Timestamp(0)));
             }
             prop_assert_eq!(&again, &books, "{}", String::from_utf8_lossy(&content));
             prop_assert_eq!(import.unknown(), Vec::<String>::new());

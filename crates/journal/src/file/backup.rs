@@ -16,7 +16,7 @@ mod closing;
 mod reading;
 mod writing;
 
-use catalogue::{Book, BookId, Catalogue, Revision, Timestamp};
+use catalogue::{BookId, Catalogue, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreId;
@@ -101,9 +101,6 @@ fn fingerprint(state: &Catalogue) -> u32 {
         text.push(b'\n');
         crc32c::crc32c_append(crc, &text)
     };
-    let books = state.books().fold(0, |crc, book| {
-        let book: &Book = book;
-        add(crc, &|text| serde_json::to_writer(text, book))
-    });
+    let books = state.books().fold(0, |crc, book| add(crc, &|text| serde_json::to_writer(text, book)));
     state.deleted().fold(books, |crc, id| add(crc, &|text| serde_json::to_writer(text, &id)))
 }

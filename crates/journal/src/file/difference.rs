@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufReader};
 use std::path::Path;
-use std::sync::Arc;
 
 use catalogue::{Book, BookId, Catalogue, Field, Revision, Strict};
 use serde_json::{Map, Value};
@@ -32,7 +31,7 @@ pub(crate) enum Difference {
     /// Only the file has it.
     Added { id: Option<BookId>, book: Map<String, Value> },
     /// Only the journal has it.
-    Removed { book: Arc<Book> },
+    Removed { book: Book },
     /// Both have it, with other values.
     Changed { id: BookId, title: Value, fields: Vec<FieldDifference> },
 }
@@ -103,8 +102,8 @@ pub(crate) fn difference(state: &Catalogue, file: &FileBooks) -> Vec<Difference>
         Some(ours) => changed(ours, book).map(|difference| (*id, difference)),
         None => Some((*id, Difference::Added { id: Some(*id), book: book.clone() })),
     });
-    let gone = state.books().filter(|book| !file.books.contains_key(&book.id));
-    let of_journal = gone.map(|book| (book.id, Difference::Removed { book: Arc::clone(book) }));
+    let gone = state.books().filter(|book| !file.books.contains_key(&book.id()));
+    let of_journal = gone.map(|book| (book.id(), Difference::Removed { book: book.clone() }));
     let by_id: BTreeMap<BookId, Difference> = of_file.chain(of_journal).collect();
     let new = file.without_id.iter().map(|book| Difference::Added { id: None, book: book.clone() });
     by_id.into_values().chain(new).collect()
@@ -124,7 +123,7 @@ fn changed(ours: &Book, theirs: &Map<String, Value>) -> Option<Difference> {
         })
         .filter(|field| field.journal != field.file)
         .collect();
-    (!fields.is_empty()).then(|| Difference::Changed { id: ours.id, title: value(&ours_members, "title"), fields })
+    (!fields.is_empty()).then(|| Difference::Changed { id: ours.id(), title: value(&ours_members, "title"), fields })
 }
 
 /// The members of a book that are not people's to set.
@@ -150,8 +149,8 @@ impl fmt::Display for Difference {
                 write!(f, "a book without id {}: only the file has it", clipped(&value(book, "title")))
             }
             Difference::Removed { book } => {
-                let title = Value::from(&*book.details.title);
-                write!(f, "book {} {}: only the journal has it", book.id, clipped(&title))
+                let title = Value::from(&*book.text(Field::Title));
+                write!(f, "book {} {}: only the journal has it", book.id(), clipped(&title))
             }
             Difference::Changed { id, title, fields } => {
                 let fields: Vec<_> = fields.iter().map(FieldDifference::to_string).collect();

@@ -140,7 +140,7 @@ pub(crate) fn entry(bytes: &[u8]) -> Result<Entry, BadLine> {
 /// Whether a change can be carried out: a state that a snapshot could not hold would be another one after the next start.
 fn says_what_it_did(change: &Change) -> bool {
     let is_id = (BookId::FIRST..=BookId::ASSIGNED_MAX).contains(&change.id);
-    let named = change.book.as_ref().map(|book| book.id);
+    let named = change.book.as_ref().map(|book| book.id());
     is_id && (change.kind == ChangeKind::Deleted || named == Some(change.id))
 }
 

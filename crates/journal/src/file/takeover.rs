@@ -10,7 +10,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 
-use catalogue::{BOOK_BYTES_MAX, Book, BookId, Catalogue, FieldError, Revision, Timestamp, json_bytes};
+use catalogue::{BOOK_BYTES_MAX, Book, BookId, Catalogue, Field, FieldError, Revision, Timestamp};
 
 use book::TakenBook;
 use original::{Members, ShapeError};
@@ -108,7 +108,7 @@ fn numbered(books: Vec<TakenBook>, at: Timestamp, remarks: &mut Vec<String>) -> 
             largest
         });
         remarks.extend(found.iter().map(|remark| remark.about(id, &details.title)));
-        let book = Book { id, details, revision: FIRST, updated_at: at };
+        let book = Book::new(id, &details, FIRST, at);
         fits(&book, position)?;
         numbered.push(book);
     }
@@ -124,11 +124,11 @@ fn renumbered(wanted: Option<BookId>, now: BookId) -> Remark {
 }
 
 fn fits(book: &Book, position: usize) -> Result<(), NotTaken> {
-    let bytes = json_bytes(book);
+    let bytes = book.json().len();
     if bytes <= BOOK_BYTES_MAX {
         return Ok(());
     }
-    Err(NotTaken::TooLarge { position, id: book.id.to_string(), title: shown(&book.details.title), bytes })
+    Err(NotTaken::TooLarge { position, id: book.id().to_string(), title: shown(&book.text(Field::Title)), bytes })
 }
 
 impl From<ShapeError> for NotTaken {

@@ -114,7 +114,7 @@ fn an_edit_of_an_older_snapshot_leaves_what_came_later() {
         adopted as revision 6; /data/books.json is written anew"#]],
     );
     let catalogue = opened(&disk).catalogue;
-    assert_eq!(catalogue.get(BookId(1)).unwrap().details.year, Some(1999));
+    assert_eq!(catalogue.get(BookId(1)).unwrap().details().year, Some(1999));
     assert_eq!((catalogue.revision(), catalogue.len()), (Revision(6), 4));
 }
 
@@ -189,7 +189,7 @@ fn a_file_with_another_revision_is_compared_with_the_end_and_one_of_another_stor
         let said = adopt(&disk).unwrap();
         assert!(said[0].contains("compared with its end"), "{said:?}");
         let catalogue = opened(&disk).catalogue;
-        assert_eq!(catalogue.get(BookId(1)).unwrap().details.year, Some(1998), "as the file has it");
+        assert_eq!(catalogue.get(BookId(1)).unwrap().details().year, Some(1998), "as the file has it");
     }
     let disk = quiet_shop();
     edit(&disk, |file| file["store"] = json!("another"));
@@ -331,7 +331,7 @@ fn check_completed(disk: &FaultyDisk, expected: &Catalogue, what: &str) {
     }
     let catalogue = open(disk).unwrap_or_else(|error| panic!("{what}: {error}")).catalogue;
     let details =
-        |catalogue: &Catalogue| catalogue.books().map(|book| (book.id, book.details.clone())).collect::<Vec<_>>();
+        |catalogue: &Catalogue| catalogue.books().map(|book| (book.id(), book.details().clone())).collect::<Vec<_>>();
     assert_eq!(details(&catalogue), details(expected), "{what}");
     assert!(catalogue.deleted().eq(expected.deleted()), "{what}");
 }

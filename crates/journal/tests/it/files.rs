@@ -63,5 +63,5 @@ pub(crate) fn files(disk: &FaultyDisk) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// The ids and titles of a catalogue's books.
 pub(crate) fn titles(catalogue: &Catalogue) -> Vec<(u64, String)> {
-    catalogue.books().map(|book| (book.id.0, book.details.title.to_string())).collect()
+    catalogue.books().map(|book| (book.id().0, book.details().title.to_string())).collect()
 }

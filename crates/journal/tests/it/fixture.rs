@@ -51,7 +51,7 @@ impl Author {
     /// Some entry of any kind: books made, changed and taken out, alone and together, small and large.
     pub(crate) fn any(&mut self, rng: &mut SmallRng) -> Arc<Entry> {
         let count = if rng.random_bool(0.8) { 1 } else { rng.random_range(2..5) };
-        let mut ids: Vec<BookId> = self.state.books().map(|book| book.id).collect();
+        let mut ids: Vec<BookId> = self.state.books().map(|book| book.id()).collect();
         let operations: Vec<Operation> = (0..count).map(|_| any_operation(rng, &mut ids)).collect();
         let request = rng.random_bool(0.3).then(|| format!("request-{}", self.state.revision()));
         match request {

@@ -148,7 +148,7 @@ fn after_a_restore_the_revisions_go_on_behind_the_gap() {
     let opened = open(folder.path());
     let journal: &dyn Journal = opened.journal.as_ref();
     assert_eq!(opened.catalogue.revision(), Revision(1_000_000_012));
-    assert_eq!(&*opened.catalogue.get(BookId(23)).unwrap().details.title, "Kering");
+    assert_eq!(&*opened.catalogue.get(BookId(23)).unwrap().details().title, "Kering");
 
     let revisions = |after| read(journal, after).iter().map(|entry| entry.revision.0).collect::<Vec<_>>();
     assert_eq!(revisions(10), [11, 1_000_000_012]);

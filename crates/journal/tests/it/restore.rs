@@ -491,5 +491,5 @@ fn books_can_be_changed_and_adopted_in_a_restored_store() {
     });
     let said = journal::adopt_on(Arc::new(disk.clone()), Path::new(DATA), options()).unwrap();
     assert!(said.join("\n").contains(&format!("adopted as revision {}", 4 + RESTORE_GAP + 1)), "{said:?}");
-    assert_eq!(open_as(&disk, "unused").0.catalogue.books().next().unwrap().details.pages, Some(7));
+    assert_eq!(open_as(&disk, "unused").0.catalogue.books().next().unwrap().details().pages, Some(7));
 }

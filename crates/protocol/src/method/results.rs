@@ -1,7 +1,5 @@
 //! What each method answers, as types.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Outcome, Revision, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -34,7 +32,7 @@ pub struct ListResult<'a> {
     /// The store's revision as read.
     pub revision: Revision,
     /// The books of this page.
-    pub books: &'a [Arc<Book>],
+    pub books: &'a [Book],
     /// How many books match in all.
     pub total: usize,
     /// The `cursor` of the next page, null at the end.

@@ -1,14 +1,12 @@
 //! Events as they go out.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, Change, ChangeKind, Details, Entry, Field, RequestNote, Revision, Timestamp};
 use expect_test::expect;
 use protocol::event::{self, BookChange, Event, Kind};
 
-fn book(id: u64) -> Arc<Book> {
+fn book(id: u64) -> Book {
     let details = Details { title: "Saman".into(), status: "Available".into(), ..Details::default() };
-    Arc::new(Book { id: BookId(id), details, revision: Revision(3), updated_at: Timestamp(0) })
+    Book::new(BookId(id), &details, Revision(3), Timestamp(0))
 }
 
 fn change(kind: ChangeKind, id: u64) -> Change {

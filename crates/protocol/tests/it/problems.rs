@@ -1,14 +1,12 @@
 //! Refusals and faults in both their forms.
 
-use std::sync::Arc;
-
 use catalogue::{Book, BookId, ConflictReason, Details, FieldError, Refusal, Refused, Revision, Timestamp};
 use expect_test::{Expect, expect};
 use protocol::{Name, Problem};
 
-fn book() -> Arc<Book> {
+fn book() -> Book {
     let details = Details { title: "Saman".into(), status: "Available".into(), ..Details::default() };
-    Arc::new(Book { id: BookId(7), details, revision: Revision(3), updated_at: Timestamp(0) })
+    Book::new(BookId(7), &details, Revision(3), Timestamp(0))
 }
 
 fn check(problem: &Problem, rpc: Expect, http: Expect) {

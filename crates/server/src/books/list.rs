@@ -55,7 +55,7 @@ fn everything(view: Arc<Catalogue>) -> Response {
         let mut piece = Vec::new();
         for book in view.books_after(last) {
             write_book(&mut piece, book);
-            last = Some(book.id);
+            last = Some(book.id());
             if piece.len() >= PIECE_BYTES {
                 break;
             }

@@ -1,7 +1,5 @@
 //! The routes of a single book: `POST /books`, and GET, PUT, PATCH, DELETE of `/books/{id}`.
 
-use std::sync::Arc;
-
 use access::Principal;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -27,7 +25,7 @@ pub(crate) async fn read(State(app): State<App>, id: IdText, headers: HeaderMap)
     let id = book_id(id)?;
     let view = app.engine.view();
     let book = view.get(id).ok_or_else(|| absent(id))?;
-    if if_none_match(&headers).is_some_and(|tags| tags.names_weakly(book.revision)) {
+    if if_none_match(&headers).is_some_and(|tags| tags.names_weakly(book.revision())) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, header_text(&etag(book)))]).into_response());
     }
     Ok(shown(StatusCode::OK, book))
@@ -45,7 +43,7 @@ pub(crate) async fn create(
     let book = carry_out(&app, &by, &headers, &[None], |_| Operation::Create { book: book.clone() }).await?;
     let book = book.expect("a book created is answered whole");
     let mut response = shown(StatusCode::CREATED, &book);
-    response.headers_mut().insert(header::LOCATION, header_text(&format!("/books/{}", book.id)));
+    response.headers_mut().insert(header::LOCATION, header_text(&format!("/books/{}", book.id())));
     Ok(response)
 }
 
@@ -108,12 +106,12 @@ pub(crate) fn book_id(text: IdText) -> Result<BookId, Refused> {
 fn precondition(app: &App, id: BookId, headers: &HeaderMap) -> Result<Vec<Option<Revision>>, Refused> {
     let present = app.engine.view().get(id).cloned();
     if let (Some(tags), Some(book)) = (if_none_match(headers), &present)
-        && tags.names_weakly(book.revision)
+        && tags.names_weakly(book.revision())
     {
-        return Err(failed("If-None-Match", Some(Arc::clone(book))).into());
+        return Err(failed("If-None-Match", Some(book.clone())).into());
     }
     let tags = if_match(headers)?;
-    Ok(tags.unwrap_or(Tags::Any).wanted(present.map(|book| book.revision)))
+    Ok(tags.unwrap_or(Tags::Any).wanted(present.map(|book| book.revision())))
 }
 
 /// One operation, on the first of `revisions` that the book is at; `None` is a book gone.
@@ -126,7 +124,7 @@ async fn carry_out(
     headers: &HeaderMap,
     revisions: &[Option<Revision>],
     operation: impl Fn(Option<Revision>) -> Operation,
-) -> Result<Option<Arc<Book>>, Refused> {
+) -> Result<Option<Book>, Refused> {
     let request_id = idempotency_key(headers, app.engine.limits().request_id_chars_max)?;
     let mut tried = None;
     for if_revision in revisions {
@@ -166,8 +164,8 @@ fn refused(error: WriteError) -> Refused {
     }
 }
 
-fn failed(header: &str, book: Option<Arc<Book>>) -> Problem {
-    let at = book.as_ref().map(|book| format!("book {} is at revision {}", book.id, book.revision));
+fn failed(header: &str, book: Option<Book>) -> Problem {
+    let at = book.as_ref().map(|book| format!("book {} is at revision {}", book.id(), book.revision()));
     let at = at.unwrap_or_else(|| "the book has changed".to_owned());
     let message = format!("{at}, which {header} rules out: look at the current book and decide again");
     Problem { book, ..Problem::new(Name::PreconditionFailed, message) }
@@ -178,7 +176,7 @@ fn absent(id: BookId) -> Refused {
 }
 
 /// The answer of a write that kept, or removed, its book.
-fn changed(book: Option<Arc<Book>>) -> Answered {
+fn changed(book: Option<Book>) -> Answered {
     Ok(book.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |book| shown(StatusCode::OK, &book)))
 }
 
@@ -189,5 +187,5 @@ fn shown(status: StatusCode, book: &Book) -> Response {
 }
 
 fn etag(book: &Book) -> String {
-    format!("\"{}\"", book.revision)
+    format!("\"{}\"", book.revision())
 }

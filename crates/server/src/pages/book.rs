@@ -37,25 +37,25 @@ pub(crate) async fn book(
 fn shown(reader: Reader<'_>, app: &App, view: &Catalogue, book: &Book) -> Markup {
     let texts = reader.texts;
     let body = html! {
-        main #main .narrow tabindex="-1" data-id=(book.id) data-revision=(view.revision())
-            data-store=(app.engine.store()) data-filter=(json!({ "id": book.id })) {
+        main #main .narrow tabindex="-1" data-id=(book.id()) data-revision=(view.revision())
+            data-store=(app.engine.store()) data-filter=(json!({ "id": book.id() })) {
             p .back { a #back href="/" { (texts.say("book.back")) } }
             p #news .news role="status" {}
             (article(reader, book))
         }
         (dialogs::all(texts))
     };
-    layout::page(reader, &Content { kind: "book", title: book.details.title.to_string(), body })
+    layout::page(reader, &Content { kind: "book", title: book.text(Field::Title).into(), body })
 }
 
 fn article(reader: Reader<'_>, book: &Book) -> Markup {
     let texts = reader.texts;
     html! {
-        article #book data-revision=(book.revision) {
+        article #book data-revision=(book.revision()) {
             div .top {
                 div {
-                    h1 data-field="title" dir="auto" { (book.details.title) }
-                    p .author data-field="author" dir="auto" { (book.details.author) }
+                    h1 data-field="title" dir="auto" { (book.text(Field::Title)) }
+                    p .author data-field="author" dir="auto" { (book.text(Field::Author)) }
                 }
                 @if reader.may_edit() {
                     div .buttons.needs-script {
@@ -70,9 +70,9 @@ fn article(reader: Reader<'_>, book: &Book) -> Markup {
                 }
             }
             p .changed {
-                (texts.fill("book.number", &[("id", &book.id.to_string())])) " · "
-                (texts.say("book.changed")) " " (moment(book.updated_at)) " · "
-                (texts.fill("book.revision", &[("revision", &book.revision.to_string())]))
+                (texts.fill("book.number", &[("id", &book.id().to_string())])) " · "
+                (texts.say("book.changed")) " " (moment(book.updated_at())) " · "
+                (texts.fill("book.revision", &[("revision", &book.revision().to_string())]))
             }
         }
     }
@@ -90,32 +90,28 @@ fn entry(texts: &'static Texts, field: Field, value: &Markup) -> Markup {
 
 /// A field as shown below the title; `None` where it is unset, or shown above already.
 fn value(texts: &'static Texts, book: &Book, field: Field) -> Option<Markup> {
-    let details = &book.details;
     let language = texts.language;
     let text = |text: &str| (!text.is_empty()).then(|| html! { (text) });
     match field {
         Field::Title | Field::Author => None,
-        Field::Publisher => text(&details.publisher),
-        Field::Year => details.year.map(|year| html! { (year) }),
-        Field::Pages => details.pages.map(|pages| html! { (show::number(language, pages)) }),
-        Field::Edition => text(&details.edition),
-        Field::Description => text(&details.description),
-        Field::Status => (!details.status.is_empty()).then(|| table::status(texts, &details.status)),
-        Field::Isbn => details.isbn.as_deref().and_then(text),
-        Field::Language => details.language.as_deref().map(|tag| html! { span data-language=(tag) { (tag) } }),
-        Field::Subjects => text(&details.subjects.join("; ")),
-        Field::Series => details.series.as_deref().and_then(text),
-        Field::Shelf => details.shelf.as_deref().and_then(text),
-        Field::Barcode => details.barcode.as_deref().and_then(text),
-        Field::Stock => details.stock.map(|stock| html! { (show::number(language, stock)) }),
-        Field::Price => details.price.as_ref().map(|price| html! { (show::price(language, price)) }),
-        Field::Extra => (!details.extra.is_empty()).then(|| extra(book)),
+        Field::Year => book.number(field).map(|year| html! { (year) }),
+        Field::Pages | Field::Stock => book.number(field).map(|number| html! { (show::number(language, number)) }),
+        Field::Status => {
+            Some(book.text(field)).filter(|status| !status.is_empty()).map(|status| table::status(texts, &status))
+        }
+        Field::Language => {
+            book.member(field).map(|_| book.text(field)).map(|tag| html! { span data-language=(tag) { (tag) } })
+        }
+        Field::Subjects => text(&book.subjects().collect::<Vec<_>>().join("; ")),
+        Field::Price => book.price().map(|price| html! { (show::price(language, &price)) }),
+        Field::Extra => book.member(field).map(|_| extra(book)),
+        _ => text(&book.text(field)),
     }
 }
 
 fn extra(book: &Book) -> Markup {
     html! {
-        ul .extra { @for (name, value) in &book.details.extra { li { b { (name) } ": " (value) } } }
+        ul .extra { @for (name, value) in book.extra() { li { b { (name) } ": " (value) } } }
     }
 }
 

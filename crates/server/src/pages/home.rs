@@ -25,7 +25,7 @@ const PAGE_BOOKS: usize = 50;
 /// One page of the list, as found.
 pub(super) struct Listing {
     pub(super) address: Address,
-    pub(super) books: Vec<Arc<Book>>,
+    pub(super) books: Vec<Book>,
     pub(super) total: usize,
     pub(super) revision: Revision,
 }

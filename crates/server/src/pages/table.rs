@@ -1,6 +1,6 @@
 //! The table of books.
 
-use catalogue::Book;
+use catalogue::{Book, Field};
 use maud::{Markup, html};
 
 use super::Reader;
@@ -74,15 +74,15 @@ fn heading(texts: &'static Texts, listing: &Listing, column: &'static str) -> Ma
 
 fn row(reader: Reader<'_>, book: &Book) -> Markup {
     let texts = reader.texts;
-    let title = &*book.details.title;
+    let title = &*book.text(Field::Title);
     let button = |action: &str, key: &str| {
         let label = texts.say(key);
         let name = texts.fill("action.of", &[("action", label), ("title", title)]);
         html! { button type="button" data-action=(action) aria-label=(name) { (label) } }
     };
     html! {
-        tr data-id=(book.id) data-revision=(book.revision) {
-            th .title scope="row" { a href={ "/books/" (book.id) } dir="auto" { (title) } }
+        tr data-id=(book.id()) data-revision=(book.revision()) {
+            th .title scope="row" { a href={ "/books/" (book.id()) } dir="auto" { (title) } }
             @for column in &COLUMNS[1..] { (cell(texts, book, column)) }
             @if reader.may_edit() {
                 td .actions.needs-script {
@@ -95,16 +95,15 @@ fn row(reader: Reader<'_>, book: &Book) -> Markup {
 }
 
 fn cell(texts: &'static Texts, book: &Book, column: &str) -> Markup {
-    let details = &book.details;
     let language = texts.language;
     let content = match column {
-        "author" => html! { span .text dir="auto" { (details.author) } },
-        "publisher" => html! { span .text dir="auto" { (details.publisher) } },
-        "year" => html! { @if let Some(year) = details.year { (year) } },
-        "shelf" => html! { @if let Some(shelf) = &details.shelf { (shelf) } },
-        "stock" => html! { @if let Some(stock) = details.stock { (show::number(language, stock)) } },
-        "price" => html! { @if let Some(price) = &details.price { (show::price(language, price)) } },
-        _ => status(texts, &details.status),
+        "author" => html! { span .text dir="auto" { (book.text(Field::Author)) } },
+        "publisher" => html! { span .text dir="auto" { (book.text(Field::Publisher)) } },
+        "year" => html! { @if let Some(year) = book.number(Field::Year) { (year) } },
+        "shelf" => html! { (book.text(Field::Shelf)) },
+        "stock" => html! { @if let Some(stock) = book.number(Field::Stock) { (show::number(language, stock)) } },
+        "price" => html! { @if let Some(price) = book.price() { (show::price(language, &price)) } },
+        _ => status(texts, &book.text(Field::Status)),
     };
     let label = texts.say(&format!("field.{column}"));
     html! { td class=(class(column)) data-label=(label) { (content) } }

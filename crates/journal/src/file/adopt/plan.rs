@@ -1,10 +1,9 @@
 //! What an edited file would change, decided before anything is written.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use catalogue::{
-    Book, BookId, Catalogue, Command, Details, Draft, Field, Operation, Outcome, Refusal, Rules, Timestamp, json_bytes,
+    Book, BookId, Catalogue, Command, Draft, Field, Operation, Outcome, Refusal, Revision, Rules, Timestamp,
 };
 use serde_json::{Map, Value};
 
@@ -71,16 +70,16 @@ impl Planning<'_> {
     }
 
     fn updated(&self, before: &Book, fields: Vec<FieldDifference>) -> Result<Option<Step>, String> {
-        let id = before.id;
+        let id = before.id();
         let set = patch(fields);
-        let title = quoted(set.get("title").and_then(Value::as_str).unwrap_or(&before.details.title));
+        let title = quoted(set.get("title").and_then(Value::as_str).unwrap_or(&before.text(Field::Title)));
         let after = prepared(self.then, update(id, set.clone())).map_err(|refusal| broken(id, &title, &refusal))?;
-        let changed = before.details.differing(&after.details);
+        let changed = before.differing(&after);
         if changed.is_empty() {
             return Ok(None);
         }
         let current = self.now.get(id).ok_or_else(|| format!("book {id} ({title}): a later entry deleted it"))?;
-        let open = still_open(&changed, [&before.details, &after.details, &current.details])
+        let open = still_open(&changed, [before, &after, current])
             .map_err(|taken| format!("book {id} ({title}): a later entry {taken}"))?;
         if open.is_empty() {
             return Ok(None);
@@ -88,8 +87,8 @@ impl Planning<'_> {
         let is_open = |name: &String| open.iter().any(|field| field.name() == name);
         let operation = update(id, set.into_iter().filter(|(name, _)| is_open(name)).collect());
         let after = prepared(self.now, operation.clone()).map_err(|refusal| broken(id, &title, &refusal))?;
-        let line = format!("book {id} ({title}): {}", shown_changes(&current.details, &after.details, &open));
-        Ok(Some(Step { operation, bytes: json_bytes(current) + json_bytes(&after), line }))
+        let line = format!("book {id} ({title}): {}", shown_changes(current, &after, &open));
+        Ok(Some(Step { operation, bytes: current.json().len() + after.json().len(), line }))
     }
 
     fn created(&self, id: BookId, book: Map<String, Value>) -> Result<Option<Step>, String> {
@@ -98,10 +97,10 @@ impl Planning<'_> {
         let is_new = format!("book {id} ({title}) is new in the file");
         let advice = format!("give it a free id, {} or above", self.free);
         if let Some(current) = self.now.get(id) {
-            if draft.check().is_ok_and(|(_, details)| details == current.details) {
+            if draft.check().is_ok_and(|(_, details)| details == current.details()) {
                 return Ok(None);
             }
-            let other = quoted(&current.details.title);
+            let other = quoted(&current.text(Field::Title));
             return Err(format!("{is_new}, and a later entry gave that id to {other}: {advice}"));
         }
         if self.then.was_deleted(id) || self.now.was_deleted(id) {
@@ -109,7 +108,7 @@ impl Planning<'_> {
         }
         let operation = Operation::Create { book: draft };
         let book = prepared(self.now, operation.clone()).map_err(|refusal| broken(id, &title, &refusal))?;
-        Ok(Some(Step { operation, bytes: json_bytes(&book), line: format!("book {id} ({title}): added") }))
+        Ok(Some(Step { operation, bytes: book.json().len(), line: format!("book {id} ({title}): added") }))
     }
 
     /// A book without an id gets the next free one, unless it got one when the same file was adopted in part.
@@ -128,22 +127,23 @@ impl Planning<'_> {
     /// The book that the store has made since, from the same values.
     fn made_of(&self, book: &Map<String, Value>) -> Option<BookId> {
         let (_, details) = Draft(book.clone()).check().ok()?;
+        let wanted = Book::new(BookId::FIRST, &details, Revision::ZERO, Timestamp::default());
         let mut since = self.now.books_after(Some(BookId(self.then.next_id().0 - 1)));
-        since.find(|book| book.details == details && !self.taken.contains(&book.id)).map(|book| book.id)
+        since.find(|book| book.says_the_same(&wanted) && !self.taken.contains(&book.id())).map(|book| book.id())
     }
 
     fn deleted(&self, before: &Book) -> Result<Option<Step>, String> {
-        let id = before.id;
+        let id = before.id();
         let Some(current) = self.now.get(id) else { return Ok(None) };
-        let title = quoted(&current.details.title);
-        let changed = before.details.differing(&current.details);
+        let title = quoted(&current.text(Field::Title));
+        let changed = before.differing(current);
         if !changed.is_empty() {
             let names: Vec<&str> = changed.iter().map(|field| field.name()).collect();
             let names = names.join(", ");
             return Err(format!("book {id} ({title}) is left out of the file, and a later entry changed {names}"));
         }
         let operation = Operation::Delete { id, if_revision: None };
-        Ok(Some(Step { operation, bytes: json_bytes(current), line: format!("book {id} ({title}): deleted") }))
+        Ok(Some(Step { operation, bytes: current.json().len(), line: format!("book {id} ({title}): deleted") }))
     }
 }
 
@@ -162,7 +162,7 @@ fn patch(fields: Vec<FieldDifference>) -> Map<String, Value> {
 
 /// Those of the fields `changed` between `before` and `after` that `current` has as before; what it has as after is done.
 /// If it has something else, says what.
-fn still_open(changed: &[Field], [before, after, current]: [&Details; 3]) -> Result<Vec<Field>, String> {
+fn still_open(changed: &[Field], [before, after, current]: [&Book; 3]) -> Result<Vec<Field>, String> {
     let undone = changed.iter().copied().filter(|field| current.value(*field) != after.value(*field));
     let (open, taken): (Vec<Field>, Vec<Field>) =
         undone.partition(|field| current.value(*field) == before.value(*field));
@@ -178,7 +178,7 @@ fn update(id: BookId, set: Map<String, Value>) -> Operation {
 }
 
 /// The book that an operation makes of `state`, by the rules for everybody.
-fn prepared(state: &Catalogue, operation: Operation) -> Result<Arc<Book>, Refusal> {
+fn prepared(state: &Catalogue, operation: Operation) -> Result<Book, Refusal> {
     let operations = vec![operation];
     let command = Command { at: Timestamp::default(), by: String::new(), request: None, operations };
     let prepared = state.prepare(&command, &Rules::default()).map_err(|refused| refused.refusal)?;
@@ -200,9 +200,9 @@ fn broken(id: BookId, title: &str, refusal: &Refusal) -> String {
     format!("book {id} ({title}): {reason}")
 }
 
-fn shown_changes(before: &Details, after: &Details, fields: &[Field]) -> String {
+fn shown_changes(before: &Book, after: &Book, fields: &[Field]) -> String {
     let changes = fields.iter().map(|field| {
-        let [before, after] = [before, after].map(|details| shown_value(&details.value(*field)));
+        let [before, after] = [before, after].map(|book| shown_value(&book.value(*field)));
         format!("{} from {before} to {after}", field.name())
     });
     changes.collect::<Vec<_>>().join(", ")

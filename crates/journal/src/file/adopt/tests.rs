@@ -46,7 +46,7 @@ fn shop() -> Catalogue {
 
 /// The books of a state as they stand in its snapshot.
 fn file(state: &Catalogue) -> Vec<Value> {
-    state.books().map(|book| serde_json::to_value(&**book).unwrap()).collect()
+    state.books().map(|book| serde_json::to_value(book).unwrap()).collect()
 }
 
 fn planned(then: &Catalogue, now: &Catalogue, file: &[Value]) -> Plan {

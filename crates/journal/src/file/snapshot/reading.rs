@@ -109,7 +109,7 @@ fn by_line(file: &dyn DiskFile) -> io::Result<Option<Members>> {
             Some(book) => (book, true),
             None => (raw.bytes.strip_suffix(b",").unwrap_or_default(), false),
         };
-        let Ok(book) = serde_json::from_slice(book) else { return Ok(None) };
+        let Some(Ok(book)) = str::from_utf8(book).ok().map(Book::from_json) else { return Ok(None) };
         members.books.push(book);
         if is_last {
             let Some(Last { deleted }) = last_line(&mut lines)? else { return Ok(None) };

@@ -14,13 +14,13 @@ fn taken(file: impl AsRef<[u8]>) -> Taken {
 }
 
 fn ids(catalogue: &Catalogue) -> Vec<u64> {
-    catalogue.books().map(|book| book.id.0).collect()
+    catalogue.books().map(|book| book.id().0).collect()
 }
 
 /// The one book in `[{…}]` without what the store adds and what is empty, and the remarks about it.
 fn check_book(members: &str, expected: Expect) {
     let taken = taken(format!("[{{{members}}}]"));
-    let mut book = serde_json::to_value(&**taken.catalogue.books().next().unwrap()).unwrap();
+    let mut book = serde_json::to_value(taken.catalogue.books().next().unwrap()).unwrap();
     let book = book.as_object_mut().unwrap();
     book.retain(|name, value| {
         !matches!(name.as_str(), "revision" | "updated_at") && !value.is_null() && value != "" && value != "Available"
@@ -41,7 +41,7 @@ fn both_shapes_give_the_same_state_at_revision_1() {
     assert_eq!(bare.catalogue.revision(), Revision(1));
     assert_eq!((ids(&bare.catalogue), bare.catalogue.next_id()), (vec![1, 3], BookId(4)));
     assert_eq!(bare.remarks, Vec::<String>::new());
-    let book = serde_json::to_string(&**bare.catalogue.get(BookId(3)).unwrap()).unwrap();
+    let book = serde_json::to_string(bare.catalogue.get(BookId(3)).unwrap()).unwrap();
     expect![[r#"{"id":3,"title":"Saman","author":"","publisher":"","year":null,"pages":null,"edition":"","description":"","status":"Available","revision":1,"updated_at":"2026-11-23T05:00:00Z"}"#]].assert_eq(&book);
 
     for wrapped in [format!("{{\"books\": {books}}}"), format!("\u{feff}{books}"), format!(" \n{books}\r\n")] {
@@ -205,7 +205,7 @@ fn a_value_that_breaks_a_limit_is_kept_and_reported_by_id_and_field() {
     );
     let long = "é".repeat(201);
     let taken = taken(json!([{"id": 5, "title": "Saman", "shelf": long}]).to_string());
-    assert_eq!(taken.catalogue.get(BookId(5)).unwrap().details.shelf.as_deref(), Some(&*long));
+    assert_eq!(taken.catalogue.get(BookId(5)).unwrap().details().shelf.as_deref(), Some(&*long));
     expect![[r#"book 5 ("Saman"): shelf has 201 characters, at most 200 are allowed; kept as it was"#]]
         .assert_eq(&taken.remarks.join("\n"));
 }
@@ -306,7 +306,7 @@ fn a_member_that_no_book_has_moves_to_extra_as_text() {
 fn a_value_that_no_program_can_hold_moves_to_extra_as_it_is_written() {
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     let taken = taken(format!(r#"[{{"title": "Saman", "a": "caf\ud83d", "b": 1e999, "c": {deep}}}]"#));
-    let extra = &taken.catalogue.get(BookId(1)).unwrap().details.extra;
+    let extra = &taken.catalogue.get(BookId(1)).unwrap().details().extra;
     assert_eq!((&*extra["a"], &*extra["b"], &*extra["c"]), (r#""caf\ud83d""#, "1e999", &*deep));
     expect![[r#"
         book 1 ("Saman"): id is missing or no valid one; the book is now 1
@@ -323,7 +323,7 @@ fn the_limits_of_extra_do_not_count_for_what_moves_there() {
         members[format!("column {number} {}", "x".repeat(60))] = "y".repeat(1_001).into();
     }
     let taken = taken(json!([members]).to_string());
-    assert_eq!(taken.catalogue.get(BookId(5)).unwrap().details.extra.len(), 31);
+    assert_eq!(taken.catalogue.get(BookId(5)).unwrap().details().extra.len(), 31);
     assert!(
         taken.remarks.iter().all(|remark| remark.contains("is no field of a book; moved to")),
         "{:?}",
@@ -339,8 +339,10 @@ fn a_second_book_of_an_id_and_one_without_a_valid_id_get_the_next_above_the_larg
         {"id": 9_007_199_254_740_992_u64, "title": "too large"}, {"id": "7", "title": "third"}, {"id": 2, "title": "two"}
     ]);
     let taken = taken(file.to_string());
-    let books =
-        taken.catalogue.books().map(|book| format!("{} {} {:?}\n", book.id, book.details.title, book.details.extra));
+    let books = taken
+        .catalogue
+        .books()
+        .map(|book| format!("{} {} {:?}\n", book.id(), book.details().title, book.details().extra));
     expect![[r#"
         2 two {}
         7 first {}
@@ -449,6 +451,6 @@ proptest! {
         let books: Vec<Map<String, Value>> = books.into_iter().map(|members| members.into_iter().collect()).collect();
         let taken = taken(json!({"books": books}).to_string());
         prop_assert_eq!(taken.catalogue.len(), books.len());
-        prop_assert!(taken.catalogue.books().all(|book| book.id.0 > 0 && book.id < taken.catalogue.next_id()));
+        prop_assert!(taken.catalogue.books().all(|book| book.id().0 > 0 && book.id() < taken.catalogue.next_id()));
     }
 }
