@@ -83,7 +83,7 @@ pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Res
 /// A book as it was found.
 pub(crate) struct Found {
     revision: Revision,
-    book: Arc<Book>,
+    book: Book,
 }
 
 impl Found {
@@ -101,7 +101,7 @@ impl Found {
 /// Looks for one book.
 pub(crate) fn find_one(app: &App, wanted: BookId) -> Result<Found, Problem> {
     let found = app.engine.glance(|view| {
-        let book = Arc::clone(view.get(wanted)?);
+        let book = view.get(wanted)?.clone();
         Some(Found { revision: view.revision(), book })
     });
     found.ok_or_else(|| Problem::new(Name::NotFound, format!("there is no book {wanted}")))

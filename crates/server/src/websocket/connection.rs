@@ -337,8 +337,20 @@ pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visito
     let stopping = app.stopping.child_token();
     let mut c = Connection::new(io, app, visitor, allowance, stopping.clone());
     eprintln!("Connection {}", size_of_val(&c));
-    eprintln!("wire {} running {} subs {} session {} ", size_of_val(&c.wire), size_of_val(&c.running), size_of_val(&c.subscriptions), size_of_val(&c.session));
-    eprintln!("Turn {} Done {} Heard {} Reply {}", size_of::<Turn>(), size_of::<Done>(), size_of::<Heard>(), size_of::<Reply>());
+    eprintln!(
+        "wire {} running {} subs {} session {} ",
+        size_of_val(&c.wire),
+        size_of_val(&c.running),
+        size_of_val(&c.subscriptions),
+        size_of_val(&c.session)
+    );
+    eprintln!(
+        "Turn {} Done {} Heard {} Reply {}",
+        size_of::<Turn>(),
+        size_of::<Done>(),
+        size_of::<Heard>(),
+        size_of::<Reply>()
+    );
     eprintln!("logged_out {}", size_of_val(&c.session.ended(Duration::ZERO)));
     eprintln!("cut {}", size_of_val(&cut(c.session.ended(Duration::ZERO), stopping.clone(), Duration::ZERO)));
     eprintln!("talk {}", size_of_val(&c.talk()));
@@ -354,7 +366,6 @@ pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visito
     eprintln!("flush {}", size_of_val(&c.wire.flush()));
     eprintln!("listen {}", size_of_val(&c.listen(Heard::Sign)));
     eprintln!("take_in {}", size_of_val(&c.take_in("")));
-    let mut wire = c.wire;
-    eprintln!("put {}", size_of_val(&wire.put(tokio_tungstenite::tungstenite::Message::Ping(Default::default()))));
+    let wire = c.wire;
     eprintln!("close {}", size_of_val(&wire.close(End::Gone, Duration::ZERO)));
 }
