@@ -24,7 +24,7 @@ use super::Visitor;
 use super::alarm::{Alarm, Silence};
 use super::running::{Done, Running};
 use super::subscriptions::{Subscriptions, Told};
-use super::wire::{End, Farewell, Heard, Wire};
+use super::wire::{End, Farewell, Heard, Sent, Wire};
 use crate::app::{App, Client};
 use crate::caller::Sender;
 use crate::dispatch::Reply;
@@ -157,16 +157,27 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     async fn take_turn(&mut self) -> Result<(), End> {
         let turn = match poll_fn(|cx| Poll::Ready(poll_said(&mut self.running, &mut self.wire, cx))).await {
             Poll::Ready(turn) => Some(turn),
-            Poll::Pending if self.told == Told::SoMuch => at_once(self.next_turn()).await,
+            Poll::Pending if self.told == Told::SoMuch => at_once(self.next_turn(Sent::AtOnce)).await,
             Poll::Pending => {
-                self.end_burst().await?;
-                Some(self.next_turn().await)
+                let sent = self.end_burst().await?;
+                Some(self.next_turn(sent).await)
             }
         };
         match turn {
             Some(Turn::Stop) => return Box::pin(self.stop()).await,
             Some(Turn::Answer(done)) => self.reply_to(done).await?,
-            Some(Turn::Heard(heard)) => self.listen(heard).await?,
+            Some(Turn::Heard(Heard::Text(text))) => {
+                self.alarm.heard();
+                if let Some(later) = self.take_in(&text)? {
+                    Box::pin(self.take_later(later)).await?;
+                }
+            }
+            Some(Turn::Heard(Heard::Sign)) => self.notice_sign()?,
+            Some(Turn::Heard(Heard::Binary(bytes))) => {
+                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
+                return Err(End::Farewell(Farewell::BINARY));
+            }
+            Some(Turn::Heard(Heard::End(end))) => return Err(end),
             Some(Turn::Due) => Box::pin(self.keep_time()).await?,
             Some(Turn::News) => self.told = Told::SoMuch,
             None => {}
@@ -174,13 +185,18 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.tell().await
     }
 
-    async fn next_turn(&mut self) -> Turn {
+    /// Waits for what is next. The client's word was asked for already where all was `sent` at once since.
+    async fn next_turn(&mut self, sent: Sent) -> Turn {
+        let mut was_asked = sent == Sent::AtOnce;
         let Connection { running, wire, stopping, subscriptions, told, published, alarm, .. } = self;
         let is_silent = subscriptions.is_empty();
         // What is there already is in flight: it is answered before a stop.
         tokio::select! {
             biased;
-            turn = poll_fn(|cx| poll_said(running, wire, cx)) => turn,
+            turn = poll_fn(|cx| match std::mem::take(&mut was_asked) {
+                true => Poll::Pending,
+                false => poll_said(running, wire, cx),
+            }) => turn,
             () = poll_fn(|_| if stopping.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }) => Turn::Stop,
             () = subscriptions.arrival(), if *told == Told::ReadSoFar => Turn::News,
             Ok(()) = published.changed(), if !is_silent => Turn::News,
@@ -189,7 +205,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 
     /// What was said goes out, and is counted before anybody can have read it.
-    async fn end_burst(&mut self) -> Result<(), End> {
+    async fn end_burst(&mut self) -> Result<Sent, End> {
         self.alarm.burst_is_over();
         self.tally.settle();
         self.wire.flush().await
@@ -202,19 +218,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         Err(End::Farewell(Farewell::STOPPING))
     }
 
-    async fn listen(&mut self, heard: Heard) -> Result<(), End> {
+    /// A ping costs as much as the least of calls.
+    fn notice_sign(&mut self) -> Result<(), End> {
         self.alarm.heard();
-        match heard {
-            Heard::Text(text) => self.take_in(&text).await,
-            Heard::Binary(bytes) => {
-                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
-                Err(End::Farewell(Farewell::BINARY))
-            }
-            Heard::Sign => match self.allowance.take(Cost::LEAST) {
-                Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
-                Ok(()) | Err(Excess::Refused(_)) => Ok(()),
-            },
-            Heard::End(end) => Err(end),
+        match self.allowance.take(Cost::LEAST) {
+            Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+            Ok(()) | Err(Excess::Refused(_)) => Ok(()),
         }
     }
 
@@ -355,7 +364,7 @@ pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visito
     eprintln!("cut {}", size_of_val(&cut(c.session.ended(Duration::ZERO), stopping.clone(), Duration::ZERO)));
     eprintln!("talk {}", size_of_val(&c.talk()));
     eprintln!("take_turn {}", size_of_val(&c.take_turn()));
-    eprintln!("next_turn {}", size_of_val(&c.next_turn()));
+    eprintln!("next_turn {}", size_of_val(&c.next_turn(Sent::AtOnce)));
     eprintln!("end_burst {}", size_of_val(&c.end_burst()));
     eprintln!("tell {}", size_of_val(&c.tell()));
     eprintln!("look_up {}", size_of_val(&c.keep_time()));
@@ -364,8 +373,6 @@ pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visito
     eprintln!("feed {}", size_of_val(&c.wire.feed(String::new())));
     eprintln!("room_for {}", size_of_val(&c.wire.room_for(1)));
     eprintln!("flush {}", size_of_val(&c.wire.flush()));
-    eprintln!("listen {}", size_of_val(&c.listen(Heard::Sign)));
-    eprintln!("take_in {}", size_of_val(&c.take_in("")));
     let wire = c.wire;
     eprintln!("close {}", size_of_val(&wire.close(End::Gone, Duration::ZERO)));
 }

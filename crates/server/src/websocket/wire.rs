@@ -53,6 +53,15 @@ enum GoingOut {
     Stuck,
 }
 
+/// How what was fed has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// Nobody had to wait.
+    AtOnce,
+    /// The peer was waited for, and meanwhile anything may have happened.
+    Slowly,
+}
+
 /// What came from the peer.
 #[derive(Debug)]
 pub(super) enum Heard {
@@ -106,6 +115,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
         self.socket.get_mut().meter()
     }
 
+    /// Whether a message of so many bytes would be taken without a wait.
+    pub(super) fn is_ready_for(&mut self, bytes: usize) -> bool {
+        self.going_out != GoingOut::Stuck && self.has_room_for(bytes)
+    }
+
     /// Waits until there is memory for so many bytes more that go out.
     pub(super) async fn room_for(&mut self, bytes: usize) -> Result<(), End> {
         match self.has_room_for(bytes) {
@@ -127,33 +141,42 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
 
     /// Takes a message for sending at the end of the burst; waits while the peer does not read.
     pub(super) async fn feed(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
-        self.feed_message(Message::Text(text.into())).await
+        let text = text.into();
+        if !self.is_ready_for(text.len()) {
+            Box::pin(self.get_ready_for(text.len())).await?;
+        }
+        self.put(text)
     }
 
-    /// The same for a message that is no text.
+    /// Takes a message for sending at the end of the burst, once this is [ready](Wire::is_ready_for) for it.
+    pub(super) fn put(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
+        self.put_message(Message::Text(text.into()))
+    }
+
+    /// [`feed`](Wire::feed) for a message that is no text.
     #[cfg(feature = "echo")]
     pub(super) async fn feed_binary(&mut self, bytes: Bytes) -> Result<(), End> {
-        self.feed_message(Message::Binary(bytes)).await
-    }
-
-    async fn feed_message(&mut self, message: Message) -> Result<(), End> {
-        let bytes = message.len();
-        self.room_for(bytes).await?;
-        self.put(message).await?;
-        self.unsent += bytes;
-        self.outgoing.shrink(if self.unsent <= WRITE_BUFFER_BYTES { 0 } else { self.unsent });
-        Ok(())
+        self.get_ready_for(bytes.len()).await?;
+        self.put_message(Message::Binary(bytes))
     }
 
     /// Asks for a sign of life.
     pub(super) async fn ping(&mut self) -> Result<(), End> {
-        self.put(Message::Ping(Default::default())).await
+        self.get_ready_for(0).await?;
+        self.put_message(Message::Ping(Default::default()))
     }
 
-    async fn put(&mut self, message: Message) -> Result<(), End> {
-        if self.going_out == GoingOut::Stuck {
-            Box::pin(self.send_all()).await?;
+    async fn get_ready_for(&mut self, bytes: usize) -> Result<(), End> {
+        self.room_for(bytes).await?;
+        match self.going_out {
+            GoingOut::Stuck => self.send_all().await.map(drop),
+            GoingOut::Nothing | GoingOut::Something => Ok(()),
         }
+    }
+
+    fn put_message(&mut self, message: Message) -> Result<(), End> {
+        self.unsent += message.len();
+        self.outgoing.shrink(if self.unsent <= WRITE_BUFFER_BYTES { 0 } else { self.unsent });
         self.holds_back();
         // What it did not get rid of it keeps: to be waited for before the next message.
         match pending(self.socket.write(message)) {
@@ -166,13 +189,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     }
 
     /// The end of a burst: what was fed goes out.
-    pub(super) async fn flush(&mut self) -> Result<(), End> {
-        if self.going_out != GoingOut::Nothing {
-            self.send_all().await?;
-        }
+    pub(super) async fn flush(&mut self) -> Result<Sent, End> {
+        let sent = match self.going_out {
+            GoingOut::Nothing => Sent::AtOnce,
+            GoingOut::Something | GoingOut::Stuck => self.send_all().await?,
+        };
         self.unsent = 0;
         self.outgoing.shrink(0);
-        Ok(())
+        Ok(sent)
     }
 
     fn holds_back(&mut self) {
@@ -182,12 +206,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     }
 
     /// Sends what there is; waits for the peer to read, as long as it makes progress.
-    async fn send_all(&mut self) -> Result<(), End> {
+    async fn send_all(&mut self) -> Result<Sent, End> {
         let mut patience = None;
         poll_fn(|cx| {
             if let Poll::Ready(sent) = self.poll_flush(cx) {
                 self.going_out = GoingOut::Nothing;
-                return Poll::Ready(sent.map_err(|_| End::Gone));
+                let how = if patience.is_none() { Sent::AtOnce } else { Sent::Slowly };
+                return Poll::Ready(sent.map(|()| how).map_err(|_| End::Gone));
             }
             let patience = patience.get_or_insert_with(|| Box::pin(sleep(self.stalled_max)));
             if self.socket.get_mut().has_progressed() {

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::budget;
 use crate::caller;
 use crate::dispatch::{self, Reply};
+use crate::metrics::OK;
 use crate::rates::{Cost, Excess};
 use crate::websocket::batch::Batch;
 use crate::websocket::running::RunningWrite;
@@ -20,62 +21,92 @@ use crate::websocket::subscriptions::Told;
 use crate::websocket::wire::{End, Farewell};
 use crate::write;
 
+/// What cannot be done at once. It is waited for on the heap: else every connection would carry the memory for it about.
+pub(super) enum Later<'a> {
+    /// A write, for which the queue has no room.
+    Write { id: Option<&'a str>, write: Write, bytes: usize },
+    /// Any other call, or a refusal.
+    Call { id: Option<&'a str>, call: Result<Call, Problem> },
+    /// Several calls in one frame.
+    Batch(Vec<Incoming<'a>>),
+}
+
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    /// Carries out what a frame asks for and answers it, or puts it into the queue of writes.
-    ///
-    /// What may have to wait is on the heap: else every call would carry the memory for it about.
-    pub(super) async fn take_in(&mut self, text: &str) -> Result<(), End> {
+    /// Does what a frame asks for and answers it, or puts it into the queue of writes; gives what must be waited for.
+    pub(super) fn take_in<'a>(&mut self, text: &'a str) -> Result<Option<Later<'a>>, End> {
         match Message::parse(text, self.app.engine.limits().batch_calls_max) {
-            Message::Single(incoming) => self.take_call(incoming, text.len()).await,
-            Message::Batch(calls) => Box::pin(self.take_batch(calls)).await,
+            Message::Single(incoming) => self.take_call(incoming, text.len()),
+            Message::Batch(calls) => Ok(Some(Later::Batch(calls))),
             Message::Unreadable(problem) => {
                 let malformed = Malformed { id: rpc::NO_ID, problem: Box::new(problem) };
-                self.take_call(Err(malformed), text.len()).await
+                self.take_call(Err(malformed), text.len())
             }
         }
     }
 
-    async fn take_call(&mut self, incoming: Incoming<'_>, bytes: usize) -> Result<(), End> {
+    fn take_call<'a>(&mut self, incoming: Incoming<'a>, bytes: usize) -> Result<Option<Later<'a>>, End> {
         let (id, call) = read(&self.app, self.session.caller(), incoming);
         let call = self.charge(call, bytes)?;
         let call = self.weigh(call, bytes);
-        if let Ok(Call::Write(write)) = call {
-            return self.begin(id, write, bytes).await;
+        match call {
+            Ok(Call::Write(write)) => Ok(self.begin(id, write, bytes)),
+            Ok(Call::Get(book)) if self.running.is_empty() => self.get(id, book),
+            call => Ok(Some(Later::Call { id, call })),
         }
+    }
+
+    /// Puts a write into the queue.
+    fn begin<'a>(&mut self, id: Option<&'a str>, write: Write, bytes: usize) -> Option<Later<'a>> {
+        let (shape, bytes) = (write.shape, write::weight(&write, bytes));
+        match write::try_begin(&self.app.engine, self.session.writer(), write, self.room(id)) {
+            Ok(pending) => {
+                self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+                None
+            }
+            Err(write) => Some(Later::Write { id, write, bytes }),
+        }
+    }
+
+    /// Answers with one book.
+    fn get<'a>(&mut self, id: Option<&'a str>, wanted: BookId) -> Result<Option<Later<'a>>, End> {
+        match dispatch::find_one(&self.app, wanted) {
+            Ok(found) if self.wire.is_ready_for(found.bytes()) => {
+                self.tally.add(OK);
+                id.map_or(Ok(()), |id| self.wire.put(found.reply(id)))?;
+                Ok(None)
+            }
+            Ok(_) => Ok(Some(Later::Call { id, call: Ok(Call::Get(wanted)) })),
+            Err(problem) => Ok(Some(Later::Call { id, call: Err(problem) })),
+        }
+    }
+
+    /// Does what was put off.
+    pub(super) async fn take_later(&mut self, later: Later<'_>) -> Result<(), End> {
+        match later {
+            Later::Write { id, write, bytes } => {
+                let shape = write.shape;
+                let pending = write::begin(&self.app.engine, self.session.writer(), write, self.room(id)).await;
+                self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+                Ok(())
+            }
+            Later::Call { id, call } => self.answer(id, call).await,
+            Later::Batch(calls) => self.take_batch(calls).await,
+        }
+    }
+
+    /// Answers what is no write.
+    async fn answer(&mut self, id: Option<&str>, call: Result<Call, Problem>) -> Result<(), End> {
         self.settle().await?;
         let reply = match call {
-            Ok(Call::Get(book)) => self.get(id.unwrap_or(rpc::NO_ID), book).await?,
-            Ok(call) => Box::pin(self.look_up(id.unwrap_or(rpc::NO_ID), call)).await?,
+            Ok(call) => {
+                let room = self.room(id);
+                self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
+                self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await
+            }
             Err(problem) => Err(problem),
         };
         let reply = reply.map_or_else(|problem| Reply::refused(id.unwrap_or(rpc::NO_ID), &problem), Reply::ok);
         self.say(id, reply).await
-    }
-
-    /// Puts a write into the queue.
-    async fn begin(&mut self, id: Option<&str>, write: Write, bytes: usize) -> Result<(), End> {
-        let (shape, bytes) = (write.shape, write::weight(&write, bytes));
-        let pending = write::begin(&self.app.engine, self.session.writer(), write, self.room(id)).await;
-        self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
-        Ok(())
-    }
-
-    /// The reply with one book.
-    async fn get(&mut self, id: &str, wanted: BookId) -> Result<Result<String, Problem>, End> {
-        match dispatch::find_one(&self.app, wanted) {
-            Ok(found) => {
-                self.wire.room_for(found.bytes()).await?;
-                Ok(Ok(found.reply(id)))
-            }
-            Err(problem) => Ok(Err(problem)),
-        }
-    }
-
-    /// The reply to any other call that is no write.
-    async fn look_up(&mut self, id: &str, call: Call) -> Result<Result<String, Problem>, End> {
-        let room = self.room(Some(id));
-        self.wire.room_for(dispatch::reply_bytes(&call, room)).await?;
-        Ok(self.carry_out(id, call, room).await)
     }
 
     /// The bytes that the result of a call may have.
