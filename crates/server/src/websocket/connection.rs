@@ -3,6 +3,7 @@
 mod calls;
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -13,8 +14,9 @@ use std::time::Duration;
 use catalogue::Revision;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use protocol::method::Shape;
-use protocol::{rpc, session};
+use protocol::method::{Call, Shape, Write};
+use protocol::rpc::{self, Incoming};
+use protocol::{Problem, session};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -54,7 +56,10 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
         tokio::select! {
             biased;
             Some(end) = cuts.next() => end,
-            end = talking => end.unwrap_or_else(broken_off),
+            ended = talking => match ended {
+                Ok(Err(end)) => end,
+                Err(panic) => broken_off(panic),
+            },
         }
     };
     drop(cuts);
@@ -113,6 +118,22 @@ struct Connection<IO> {
     allowance: Allowance,
 }
 
+/// What cannot be done at once. It is waited for on the heap: else every connection would carry the memory for it about.
+enum Later<'a> {
+    /// A call that is no write, or a refusal.
+    Call(Option<&'a str>, Result<Call, Problem>),
+    /// Several calls in one frame.
+    Batch(Vec<Incoming<'a>>),
+    /// A write of so many bytes, for which the queue has no room.
+    Write(Option<&'a str>, Write, usize),
+    /// The answer of a write, which may be long.
+    Answer(Done),
+    /// A reply, for which the peer or memory has to be waited for.
+    Reply(String),
+    Due,
+    Stop,
+}
+
 /// What is next.
 enum Turn {
     Stop,
@@ -145,44 +166,78 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
-    async fn talk(&mut self) -> End {
+    /// Converses until either side ends it: does what is ready; only when nothing is, what was said goes out and the next
+    /// is waited for.
+    async fn talk(&mut self) -> Result<Infallible, End> {
         loop {
-            if let Err(end) = self.take_turn().await {
-                return end;
+            let turn = match poll_fn(|cx| Poll::Ready(poll_said(&mut self.running, &mut self.wire, cx))).await {
+                Poll::Ready(turn) => Some(turn),
+                Poll::Pending if self.told == Told::SoMuch => at_once(self.next_turn(Sent::AtOnce)).await,
+                Poll::Pending => {
+                    let sent = self.end_burst().await?;
+                    Some(self.next_turn(sent).await)
+                }
+            };
+            let text;
+            let later = match turn {
+                Some(Turn::Heard(Heard::Text(heard))) => {
+                    text = heard;
+                    self.alarm.heard();
+                    self.take_in(&text)?
+                }
+                Some(turn) => self.take(turn)?,
+                None => None,
+            };
+            if let Some(later) = later {
+                Box::pin(self.take_later(later)).await?;
+            }
+            if self.has_news() {
+                self.tell().await?;
             }
         }
     }
 
-    /// Does what is ready; only when nothing is, what was said goes out and the next is waited for.
-    async fn take_turn(&mut self) -> Result<(), End> {
-        let turn = match poll_fn(|cx| Poll::Ready(poll_said(&mut self.running, &mut self.wire, cx))).await {
-            Poll::Ready(turn) => Some(turn),
-            Poll::Pending if self.told == Told::SoMuch => at_once(self.next_turn(Sent::AtOnce)).await,
-            Poll::Pending => {
-                let sent = self.end_burst().await?;
-                Some(self.next_turn(sent).await)
-            }
-        };
+    /// Does what is no call; gives what must be waited for.
+    fn take(&mut self, turn: Turn) -> Result<Option<Later<'static>>, End> {
         match turn {
-            Some(Turn::Stop) => return Box::pin(self.stop()).await,
-            Some(Turn::Answer(done)) => self.reply_to(done).await?,
-            Some(Turn::Heard(Heard::Text(text))) => {
-                self.alarm.heard();
-                if let Some(later) = self.take_in(&text)? {
-                    Box::pin(self.take_later(later)).await?;
-                }
+            Turn::Answer(done) => self.reply_to(done),
+            Turn::Stop => Ok(Some(Later::Stop)),
+            Turn::Due => Ok(Some(Later::Due)),
+            Turn::News => {
+                self.told = Told::SoMuch;
+                Ok(None)
             }
-            Some(Turn::Heard(Heard::Sign)) => self.notice_sign()?,
-            Some(Turn::Heard(Heard::Binary(bytes))) => {
-                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
-                return Err(End::Farewell(Farewell::BINARY));
-            }
-            Some(Turn::Heard(Heard::End(end))) => return Err(end),
-            Some(Turn::Due) => Box::pin(self.keep_time()).await?,
-            Some(Turn::News) => self.told = Told::SoMuch,
-            None => {}
+            Turn::Heard(heard) => self.listen(&heard).map(|()| None),
         }
-        self.tell().await
+    }
+
+    /// Notices what came and is no text.
+    fn listen(&mut self, heard: &Heard) -> Result<(), End> {
+        self.alarm.heard();
+        match heard {
+            Heard::Binary(bytes) => {
+                tracing::debug!(bytes = bytes.len(), "a binary message is not for us");
+                Err(End::Farewell(Farewell::BINARY))
+            }
+            Heard::Text(_) | Heard::Sign => match self.allowance.take(Cost::LEAST) {
+                Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
+                Ok(()) | Err(Excess::Refused(_)) => Ok(()),
+            },
+            Heard::End(end) => Err(*end),
+        }
+    }
+
+    /// Does what was put off.
+    async fn take_later(&mut self, later: Later<'_>) -> Result<(), End> {
+        match later {
+            Later::Call(id, call) => self.answer(id, call).await,
+            Later::Batch(calls) => self.take_batch(calls).await,
+            Later::Write(id, write, bytes) => self.begin_in_time(id, write, bytes).await,
+            Later::Answer(done) => self.answer_write(done).await,
+            Later::Reply(text) => self.wire.feed(text).await,
+            Later::Due => self.keep_time().await,
+            Later::Stop => self.stop().await,
+        }
     }
 
     /// Waits for what is next. The client's word was asked for already where all was `sent` at once since.
@@ -218,15 +273,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         Err(End::Farewell(Farewell::STOPPING))
     }
 
-    /// A ping costs as much as the least of calls.
-    fn notice_sign(&mut self) -> Result<(), End> {
-        self.alarm.heard();
-        match self.allowance.take(Cost::LEAST) {
-            Err(Excess::Flooding) => Err(End::Farewell(Farewell::FLOODING)),
-            Ok(()) | Err(Excess::Refused(_)) => Ok(()),
-        }
-    }
-
     /// When something is due besides a look at the peer's silence.
     fn next_due(&self) -> Option<Instant> {
         [self.subscriptions.next_current(), self.session.notice_due()].into_iter().flatten().min()
@@ -249,12 +295,28 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                     self.running.first_done().await
                 }
             };
-            self.reply_to(done).await?;
+            self.answer_write(done).await?;
         }
         Ok(())
     }
 
-    async fn reply_to(&mut self, done: Done) -> Result<(), End> {
+    /// Answers a write.
+    fn reply_to(&mut self, done: Done) -> Result<Option<Later<'static>>, End> {
+        if done.shape == Shape::Transaction {
+            return Ok(Some(Later::Answer(done)));
+        }
+        let Done { id, shape, answer } = done;
+        let reply = Reply::wrote(id.as_deref().unwrap_or(rpc::NO_ID), shape, answer);
+        self.tally.add(reply.outcome);
+        match id {
+            None => Ok(None),
+            Some(_) if self.wire.is_ready_for(reply.text.len()) => self.wire.put(reply.text).map(|()| None),
+            Some(_) => Ok(Some(Later::Reply(reply.text))),
+        }
+    }
+
+    /// Answers a write that may have been a transaction.
+    async fn answer_write(&mut self, done: Done) -> Result<(), End> {
         let Done { id, shape, answer } = done;
         if shape == Shape::Transaction {
             self.wire.room_for(self.app.engine.limits().message_bytes_max).await?;
@@ -272,23 +334,25 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
+    /// Whether subscriptions have something to be told.
+    fn has_news(&mut self) -> bool {
+        if self.subscriptions.is_empty() {
+            self.told = Told::Everything;
+            return false;
+        }
+        self.told == Told::SoMuch || self.published.has_changed().unwrap_or(false)
+    }
+
     /// Tells subscriptions what is new. The answers of this connection's own writes go first: those up to the head are
     /// there once the head is.
     async fn tell(&mut self) -> Result<(), End> {
-        if self.subscriptions.is_empty() {
-            self.told = Told::Everything;
-            return Ok(());
-        }
-        if self.told != Told::SoMuch && !self.published.has_changed().unwrap_or(false) {
-            return Ok(());
-        }
         // Who was logged out a moment ago, and is about to be told, learns of nothing more.
         if !self.session.holds() {
             return Err(End::Farewell(Farewell::LOGGED_OUT));
         }
         let head = *self.published.borrow_and_update();
         while let Some(done) = self.running.try_first_done() {
-            self.reply_to(done).await?;
+            self.answer_write(done).await?;
         }
         self.told = self.subscriptions.tell(head, &mut self.wire).await?;
         Ok(())
@@ -363,7 +427,7 @@ pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visito
     eprintln!("logged_out {}", size_of_val(&c.session.ended(Duration::ZERO)));
     eprintln!("cut {}", size_of_val(&cut(c.session.ended(Duration::ZERO), stopping.clone(), Duration::ZERO)));
     eprintln!("talk {}", size_of_val(&c.talk()));
-    eprintln!("take_turn {}", size_of_val(&c.take_turn()));
+    eprintln!("take_turn {}", size_of_val(&c.take_later(Later::Due)));
     eprintln!("next_turn {}", size_of_val(&c.next_turn(Sent::AtOnce)));
     eprintln!("end_burst {}", size_of_val(&c.end_burst()));
     eprintln!("tell {}", size_of_val(&c.tell()));

@@ -8,7 +8,7 @@ use protocol::session::Presented;
 use protocol::{Name, Problem};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::Connection;
+use super::{Connection, Later};
 use crate::app::App;
 use crate::budget;
 use crate::caller;
@@ -20,16 +20,6 @@ use crate::websocket::running::RunningWrite;
 use crate::websocket::subscriptions::Told;
 use crate::websocket::wire::{End, Farewell};
 use crate::write;
-
-/// What cannot be done at once. It is waited for on the heap: else every connection would carry the memory for it about.
-pub(super) enum Later<'a> {
-    /// A write, for which the queue has no room.
-    Write { id: Option<&'a str>, write: Write, bytes: usize },
-    /// Any other call, or a refusal.
-    Call { id: Option<&'a str>, call: Result<Call, Problem> },
-    /// Several calls in one frame.
-    Batch(Vec<Incoming<'a>>),
-}
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// Does what a frame asks for and answers it, or puts it into the queue of writes; gives what must be waited for.
@@ -51,7 +41,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         match call {
             Ok(Call::Write(write)) => Ok(self.begin(id, write, bytes)),
             Ok(Call::Get(book)) if self.running.is_empty() => self.get(id, book),
-            call => Ok(Some(Later::Call { id, call })),
+            call => Ok(Some(Later::Call(id, call))),
         }
     }
 
@@ -63,7 +53,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                 self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
                 None
             }
-            Err(write) => Some(Later::Write { id, write, bytes }),
+            Err(write) => Some(Later::Write(id, write, bytes)),
         }
     }
 
@@ -75,27 +65,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
                 id.map_or(Ok(()), |id| self.wire.put(found.reply(id)))?;
                 Ok(None)
             }
-            Ok(_) => Ok(Some(Later::Call { id, call: Ok(Call::Get(wanted)) })),
-            Err(problem) => Ok(Some(Later::Call { id, call: Err(problem) })),
+            Ok(_) => Ok(Some(Later::Call(id, Ok(Call::Get(wanted))))),
+            Err(problem) => Ok(Some(Later::Call(id, Err(problem)))),
         }
     }
 
-    /// Does what was put off.
-    pub(super) async fn take_later(&mut self, later: Later<'_>) -> Result<(), End> {
-        match later {
-            Later::Write { id, write, bytes } => {
-                let shape = write.shape;
-                let pending = write::begin(&self.app.engine, self.session.writer(), write, self.room(id)).await;
-                self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
-                Ok(())
-            }
-            Later::Call { id, call } => self.answer(id, call).await,
-            Later::Batch(calls) => self.take_batch(calls).await,
-        }
+    /// Puts a write into the queue, once there is room.
+    pub(super) async fn begin_in_time(&mut self, id: Option<&str>, write: Write, bytes: usize) -> Result<(), End> {
+        let shape = write.shape;
+        let pending = write::begin(&self.app.engine, self.session.writer(), write, self.room(id)).await;
+        self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+        Ok(())
     }
 
     /// Answers what is no write.
-    async fn answer(&mut self, id: Option<&str>, call: Result<Call, Problem>) -> Result<(), End> {
+    pub(super) async fn answer(&mut self, id: Option<&str>, call: Result<Call, Problem>) -> Result<(), End> {
         self.settle().await?;
         let reply = match call {
             Ok(call) => {
@@ -132,7 +116,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
-    async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
+    pub(super) async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
         self.settle().await?;
         self.wire.flush().await?;
         let mut batch = match Batch::new(&calls, self.app.engine.limits().message_bytes_max) {
