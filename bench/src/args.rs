@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fanout::Concerned;
 use crate::report::Format;
 
 /// Load on a whole server.
@@ -17,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    pub(crate) load: Load,
+    pub(crate) command: Command,
 }
 
 impl Arguments {
@@ -40,6 +41,22 @@ pub(crate) struct Target {
     pub(crate) pid: Option<u32>,
 }
 
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Load(Load),
+    /// All figures of docs/performance.md, in one run and one file
+    Figures(Figures),
+    /// The tables of docs/performance.md from such files
+    Tables(Tables),
+    /// Its plots
+    Plots(Plots),
+    /// One of the servers that do less
+    #[command(hide = true)]
+    Yardstick(Yardstick),
+}
+
 /// The kinds of load.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Load {
@@ -49,11 +66,44 @@ pub(crate) enum Load {
     Storm(Storm),
     /// Coming and going for a long time
     Soak(Soak),
+    /// Changes to many subscribers, beside a server that only hands out ready frames
+    Fanout(Fanout),
+    /// A large file is imported while somebody else asks for books
+    Import(Import),
+    /// The server starts on many books: a snapshot, and entries behind it
+    Start(Start),
+    /// Snapshots are written while the server serves
+    Snapshot(Snapshot),
     /// Calls and answers, beside servers that do less
     Requests(Requests),
-    /// One of those servers
-    #[command(hide = true)]
-    Yardstick(Yardstick),
+    /// Calls at a fixed rate, whatever the answers do
+    OpenLoop(OpenLoop),
+    /// Lists by every sort, with and without filters, the first page and a far one
+    List(List),
+    /// Connections that are subscribed and silent: their memory
+    Idle(Idle),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Idle {
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) connections: usize,
+    /// How often each server has its turn
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// How often each page is asked for
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rounds: usize,
+    /// Writes before the second half, so that some books are in no order yet [0: no second half]
+    #[arg(long, default_value_t = 3_000)]
+    pub(crate) writes: u64,
 }
 
 #[derive(Debug, Args)]
@@ -121,9 +171,34 @@ pub(crate) struct Soak {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Fanout {
+    /// Connections, each subscribed
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) subscribers: usize,
+    /// Changes sent together; the next ones follow when all these have reached everybody
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) burst: u64,
+    /// Bursts in each run; more where few subscribers are told of a change
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) bursts: u64,
+    /// How often each case is run
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Only subscribers with so many different filters, 0 for none [default: none, 1, 10, and one each]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=1_000))]
+    pub(crate) filters: Option<u64>,
+    /// Which of these filters a change concerns
+    #[arg(long = "match", value_enum, default_value = "all", requires = "filters")]
+    pub(crate) concerned: Concerned,
+    /// Books in the catalogue, at least 1,000
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: usize,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Requests {
     /// What is asked for
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,create,update,mix,transact")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,mix,update,transact,create")]
     pub(crate) work: Vec<Work>,
     /// Calls of a connection under way at once
     #[arg(long, value_delimiter = ',', default_value = "1,16")]
@@ -145,6 +220,27 @@ pub(crate) struct Requests {
     /// Beside `get` also json-server, fetched by npm
     #[arg(long)]
     pub(crate) json_server: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenLoop {
+    /// Gets a second
+    #[arg(long, default_value_t = 20_000.0)]
+    pub(crate) gets: f64,
+    /// Durable updates a second
+    #[arg(long, default_value_t = 1_000.0)]
+    pub(crate) writes: f64,
+    /// Connections that get
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: u64,
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) books: u64,
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// How long a round is
+    #[arg(long, default_value_t = 5.0)]
+    pub(crate) seconds: f64,
 }
 
 /// What is asked for.
@@ -173,10 +269,51 @@ impl Work {
         }
     }
 
+    /// The most calls of a connection under way at once: more transactions would be more than the server has memory for.
+    pub(crate) fn pipeline_max(self) -> usize {
+        if self == Work::Transact { 1 } else { usize::MAX }
+    }
+
     /// Whether each call is one write, as Redis' `SET` is.
     pub(crate) fn is_durable(self) -> bool {
         matches!(self, Work::Create | Work::Update)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Figures {
+    /// In minutes instead of half an hour: fewer and shorter rounds, nothing of a million books
+    #[arg(long, conflicts_with = "smoke")]
+    pub(crate) quick: bool,
+    /// In seconds: everything once and tiny, for whether it works, not for its figures
+    #[arg(long)]
+    pub(crate) smoke: bool,
+    /// Only these loads
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Where the figures go, as JSON
+    #[arg(long, default_value = "target/figures.json")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tables {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Put them into this page, between its markers, instead of on stdout
+    #[arg(long)]
+    pub(crate) into: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plots {
+    /// What `figures` wrote; of a load that is in several, the last counts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder they go into
+    #[arg(long, default_value = "docs/performance")]
+    pub(crate) into: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -195,6 +332,8 @@ pub(crate) enum YardstickKind {
     Echo,
     /// Parses a call and answers from memory
     Limit,
+    /// Hands each frame that comes to everybody else
+    Frames,
 }
 
 impl YardstickKind {
@@ -202,6 +341,49 @@ impl YardstickKind {
         match self {
             YardstickKind::Echo => "echo",
             YardstickKind::Limit => "limit",
+            YardstickKind::Frames => "frames",
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Books in the file
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// Imports, each into a new server
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Books that somebody else asks for a second
+    #[arg(long, default_value_t = 500.0)]
+    pub(crate) gets: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// Books in the snapshot; several numbers are compared
+    #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]
+    pub(crate) books: Vec<u64>,
+    /// Entries behind the snapshot
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) entries: u64,
+    /// Starts on each number of books
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// Books in the catalogue
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) books: u64,
+    /// Snapshots, each with a time without one before it
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Gets a second
+    #[arg(long, default_value_t = 2_000.0)]
+    pub(crate) gets: f64,
+    /// Writes a second, of about 12 kB
+    #[arg(long, default_value_t = 500.0)]
+    pub(crate) writes: f64,
 }

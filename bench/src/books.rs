@@ -51,6 +51,15 @@ pub(crate) fn update(number: u64) -> Value {
 
 /// Carries out the writes `numbers` as fast as they are taken.
 pub(crate) async fn write_all(link: &mut Link, numbers: std::ops::Range<u64>) -> Result<(), Ended> {
+    write_each(link, numbers, update).await
+}
+
+/// The same with an update of the caller's choice for each number.
+pub(crate) async fn write_each(
+    link: &mut Link,
+    numbers: std::ops::Range<u64>,
+    update: impl Fn(u64) -> Value,
+) -> Result<(), Ended> {
     let mut waiting = VecDeque::new();
     for number in numbers {
         waiting.push_back(link.begin("books.update", update(number)).await?);

@@ -1,5 +1,9 @@
 //! Books made up of words: the same number is always the same book.
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 const WORDS: [&str; 32] = [
@@ -79,6 +83,15 @@ pub(crate) fn book(number: u64) -> Value {
         "stock": chance.below(9),
         "price": {"amount": format!("{}.00", 1_000 * (20 + chance.below(200))), "currency": "IDR"},
     })
+}
+
+/// Books as JSON Lines.
+pub(crate) fn write_lines(path: &Path, numbers: impl IntoIterator<Item = u64>) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    for number in numbers {
+        writeln!(out, "{}", book(number))?;
+    }
+    out.flush()
 }
 
 /// Chance that comes out the same each time (splitmix64).

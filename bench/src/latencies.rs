@@ -19,6 +19,7 @@ pub(crate) struct Spread {
     pub(crate) count: u64,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
+    pub(crate) p999: f64,
     pub(crate) max: f64,
 }
 
@@ -42,7 +43,7 @@ impl Latencies {
         }
         let ms = |micros: u64| micros as f64 / 1_000.0;
         let at = |quantile| ms(all.value_at_quantile(quantile));
-        Spread { count: all.len(), p50: at(0.5), p99: at(0.99), max: ms(all.max()) }
+        Spread { count: all.len(), p50: at(0.5), p99: at(0.99), p999: at(0.999), max: ms(all.max()) }
     }
 }
 
@@ -70,7 +71,7 @@ mod tests {
     fn times_of_many_are_one_spread() {
         let latencies = Latencies::new();
         (1..=1_000).for_each(|who| latencies.add(who, Duration::from_millis(who as u64)));
-        let Spread { count, p50, p99, max } = latencies.spread();
+        let Spread { count, p50, p99, max, .. } = latencies.spread();
         assert_eq!(count, 1_000);
         for (is, should_be) in [(p50, 500.0), (p99, 990.0), (max, 1_000.0)] {
             assert!((is / should_be - 1.0_f64).abs() < 0.002, "{is} instead of {should_be}");

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// How long a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(30);
@@ -151,6 +151,26 @@ impl Link {
         }
     }
 
+    /// The next message as it is, of a link that has no events waiting.
+    pub(crate) async fn text(&mut self) -> Result<Utf8Bytes, Ended> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(Ended::Closed(frame.map_or(1005, |frame| frame.code.into())));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(broken(error)),
+                None => return Err(broken("the connection ended without a goodbye")),
+            }
+        }
+    }
+
+    /// Hands a message over for sending as it is.
+    pub(crate) async fn say(&mut self, text: String) -> Result<(), Ended> {
+        self.socket.feed(Message::text(text)).await.map_err(broken)
+    }
+
     /// Reads on to the end, whatever comes.
     pub(crate) async fn end(mut self) -> Ended {
         loop {
@@ -170,17 +190,7 @@ impl Link {
     }
 
     async fn incoming(&mut self) -> Result<Incoming, Ended> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).map_err(broken),
-                Some(Ok(Message::Close(frame))) => {
-                    return Err(Ended::Closed(frame.map_or(1005, |frame| frame.code.into())));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(broken(error)),
-                None => return Err(broken("the connection ended without a goodbye")),
-            }
-        }
+        serde_json::from_str(&self.text().await?).map_err(broken)
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Figure {
     pub(crate) name: String,
+    #[serde(deserialize_with = "row::or_nan")]
     pub(crate) value: f64,
     pub(crate) unit: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,11 +17,12 @@ use serde_json::json;
 use crate::args::{self, Target, Work};
 use crate::latencies::median;
 use crate::report::{Percentiles, Report, Row, note, number};
-pub(crate) use calls::Subject;
+pub(crate) use calls::{Calls, Subject};
 pub(crate) use client::{Connection, Load};
-pub(crate) use contestant::Contestant;
+pub(crate) use contestant::{Contestant, write_books};
 use field::Field;
-pub(crate) use framing::Wire;
+pub(crate) use replies::Replies;
+pub(crate) use turn::percentiles;
 use turn::{Turn, take_turn};
 
 /// What is measured at once: everybody takes turns at it.
@@ -43,7 +44,7 @@ pub(crate) async fn run(target: &Target, args: &args::Requests) -> anyhow::Resul
     let mut report = Report::new("requests", settings);
     let mut field = Field::start(target, args).await?;
     for work in &args.work {
-        for pipeline in &args.pipeline {
+        for pipeline in args.pipeline.iter().filter(|pipeline| **pipeline <= work.pipeline_max()) {
             if *work == Work::Create {
                 // What the last ones created is no catalogue of that size any more.
                 field.renew(target).await?;

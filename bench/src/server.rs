@@ -53,15 +53,30 @@ impl Server {
         if let (Some(address), Some(pid)) = (target.server, target.pid) {
             return Ok(Server { address, process: Process(pid), own: None });
         }
-        let binary = match &target.binary {
-            Some(path) => path.clone(),
-            None => std::env::current_exe()?.with_file_name("bookstore"),
-        };
+        let binary = Server::binary(target)?;
         let folder = tempfile::tempdir()?;
         prepare(&folder.path().join(DATA))?;
         let (child, address) = spawn(&binary, folder.path(), "127.0.0.1:0").await?;
         let process = Process(child.id().context("the server has ended already")?);
         Ok(Server { address, process, own: Some(Own { binary, child, folder }) })
+    }
+
+    /// The program that is started.
+    pub(crate) fn binary(target: &Target) -> anyhow::Result<PathBuf> {
+        match &target.binary {
+            Some(path) => Ok(path.clone()),
+            None => Ok(std::env::current_exe()?.with_file_name("bookstore")),
+        }
+    }
+
+    /// The data directory of one of its own.
+    pub(crate) fn data(&self) -> Option<PathBuf> {
+        self.own.as_ref().map(|own| own.folder.path().join(DATA))
+    }
+
+    /// The program that one of its own runs.
+    pub(crate) fn running(&self) -> anyhow::Result<&Path> {
+        Ok(&self.own.as_ref().context("the program of a server that runs already is not known")?.binary)
     }
 
     /// Ends the process; gives how it ended.

@@ -1,6 +1,7 @@
 //! Servers that do less than ours, to be measured beside it: the same library, buffers, runtime and build.
 
 mod echo;
+mod frames;
 mod limit;
 
 use std::io::Write;
@@ -28,6 +29,7 @@ pub(crate) fn serve(args: &args::Yardstick) -> anyhow::Result<()> {
     runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let shelf = limit::Shelf::new(args.books);
+        let bursts = frames::Bursts::new();
         println!("{}", listener.local_addr()?);
         std::io::stdout().flush()?;
         loop {
@@ -35,6 +37,7 @@ pub(crate) fn serve(args: &args::Yardstick) -> anyhow::Result<()> {
             stream.set_nodelay(true)?;
             match args.kind {
                 args::YardstickKind::Echo => drop(tokio::spawn(answer(stream, echo::answer))),
+                args::YardstickKind::Frames => drop(tokio::spawn(frames::hand_out(stream, bursts.clone()))),
                 args::YardstickKind::Limit => {
                     let shelf = shelf.clone();
                     drop(tokio::spawn(answer(stream, move |text| shelf.answer(&text))));
@@ -44,10 +47,13 @@ pub(crate) fn serve(args: &args::Yardstick) -> anyhow::Result<()> {
     })
 }
 
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(WRITE_BUFFER_BYTES)
+}
+
 /// Answers all that is there, then sends it: one write for a burst.
 async fn answer(stream: TcpStream, answer: impl Fn(Utf8Bytes) -> Utf8Bytes) -> Result<(), Error> {
-    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES).write_buffer_size(WRITE_BUFFER_BYTES);
-    let mut socket = tokio_tungstenite::accept_async_with_config(stream, Some(config)).await?;
+    let mut socket = tokio_tungstenite::accept_async_with_config(stream, Some(config())).await?;
     while let Some(message) = next_or_flush(&mut socket).await {
         if let Message::Text(text) = message? {
             poll_fn(|cx| Pin::new(&mut socket).poll_ready(cx)).await?;

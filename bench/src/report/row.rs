@@ -1,6 +1,6 @@
 //! What one server did under one load.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::number;
 
@@ -15,8 +15,10 @@ pub(crate) struct Row {
     pub(crate) books: u64,
     pub(crate) server: String,
     /// The server's processor time a call (or a delivery), in microseconds.
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) cpu_us: f64,
     /// Calls (or deliveries) a second.
+    #[serde(deserialize_with = "or_nan")]
     pub(crate) rate: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) latency: Option<Percentiles>,
@@ -72,4 +74,9 @@ impl Row {
             self.disk_idle.map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share)),
         ]
     }
+}
+
+/// JSON has no number for what was divided by nothing; null is written for it.
+pub(super) fn or_nan<'de, D: Deserializer<'de>>(value: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(value)?.unwrap_or(f64::NAN))
 }

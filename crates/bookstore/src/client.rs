@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -108,7 +108,7 @@ impl Client {
     }
 
     /// Calls `method` and gives its result.
-    pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: Value) -> Result<T, CallError> {
+    pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<T, CallError> {
         self.send(method, params, None).await?.answer().await
     }
 
@@ -120,14 +120,14 @@ impl Client {
     }
 
     /// Sends a call and does not wait for its answer: calls are carried out in the order they were begun.
-    pub(crate) async fn begin(&self, method: &str, params: Value) -> Result<Pending, CallError> {
+    pub(crate) async fn begin(&self, method: &str, params: impl Serialize) -> Result<Pending, CallError> {
         self.send(method, params, None).await
     }
 
     async fn send(
         &self,
         method: &str,
-        params: Value,
+        params: impl Serialize,
         events: Option<mpsc::Sender<Box<RawValue>>>,
     ) -> Result<Pending, CallError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
@@ -136,7 +136,8 @@ impl Client {
             Some(table) => drop(table.calls.insert(id, Call { reply, events })),
             None => return Err(CallError::Cut),
         }
-        let call = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string();
+        let call = Outgoing { jsonrpc: "2.0", id, method, params };
+        let call = serde_json::to_string(&call).expect("parameters have only texts as keys");
         self.outgoing.send(Message::text(call)).await.map_err(|_| CallError::Cut)?;
         Ok(Pending(answer))
     }
@@ -190,6 +191,14 @@ async fn read(mut stream: SplitStream<Socket>, waiting: Arc<Waiting>) {
     }
     // Dropping the table wakes every caller and every subscriber.
     waiting.table().take();
+}
+
+#[derive(Serialize)]
+struct Outgoing<'a, P> {
+    jsonrpc: &'static str,
+    id: u64,
+    method: &'a str,
+    params: P,
 }
 
 #[derive(Deserialize)]

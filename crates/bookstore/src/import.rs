@@ -71,11 +71,11 @@ fn read_through(file: &Path, format: Option<Format>) -> anyhow::Result<Read> {
     let progress = Progress::reading(file);
     let mut import = open(file, format)?;
     let mut read = Read::default();
-    for row in import.by_ref() {
-        // A bad row is told about when its turn comes; a bad file ends here.
-        let row = row.map_err(|error| anyhow!("{error}")).with_context(|| unreadable(file))?;
+    // A bad row is told about when its turn comes; a bad file ends here.
+    while let Some(glance) = import.glance() {
+        let glance = glance.map_err(|error| anyhow!("{error}")).with_context(|| unreadable(file))?;
         read.rows += 1;
-        read.with_id += u64::from(row.as_ref().is_ok_and(has_id));
+        read.with_id += u64::from(glance.names_id);
         progress.at(read.rows);
     }
     progress.finish();
@@ -151,14 +151,10 @@ impl Turn {
     fn takes(self, row: &Result<Row, RowError>) -> bool {
         match self {
             Turn::All => true,
-            Turn::WithId => row.as_ref().is_ok_and(has_id),
-            Turn::WithoutId => !row.as_ref().is_ok_and(has_id),
+            Turn::WithId => row.as_ref().is_ok_and(Row::names_id),
+            Turn::WithoutId => !row.as_ref().is_ok_and(Row::names_id),
         }
     }
-}
-
-fn has_id(row: &Row) -> bool {
-    row.draft.0.get("id").is_some_and(|id| !id.is_null())
 }
 
 async fn take(writer: &mut Writer<'_>, row: Result<Row, RowError>) -> anyhow::Result<()> {

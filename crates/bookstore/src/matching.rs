@@ -5,18 +5,16 @@ mod index;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use catalogue::{Book, BookId, Details, Draft, Isbn, Operation, Text};
 
-use catalogue::{Book, BookId, Draft, Isbn, Operation, fold};
-
-pub(crate) use difference::difference;
-use index::{Index, Known};
+pub(crate) use difference::{OWN, difference};
+use index::Index;
 
 /// What becomes of a row.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Verdict {
-    /// It is a new book.
-    Create { operation: Operation, note: Option<String> },
+    /// It is a new book, with that number where the row names one.
+    Create { id: Option<BookId>, note: Option<String> },
     /// It is a known book, and says something new of it.
     Update { operation: Operation, book: Book },
     /// It is a known book and says nothing new.
@@ -48,7 +46,7 @@ pub(crate) struct Matching {
 struct Looks {
     id: Option<BookId>,
     isbn: Option<Isbn>,
-    name: Arc<index::Name>,
+    name: index::Name,
 }
 
 /// The row is a book of the catalogue, or not.
@@ -65,29 +63,38 @@ impl Matching {
 
     /// Says what becomes of the row at `line`, and remembers that its book was met.
     pub(crate) fn decide(&mut self, line: u64, draft: &Draft) -> Verdict {
-        let looks = match Looks::of(draft) {
+        // A row that keeps every rule, as nearly all do, is checked once.
+        let checked = draft.check();
+        let looks = match &checked {
+            Ok((id, details)) => Ok(Looks::in_details(*id, details)),
+            Err(_) => Looks::of(draft),
+        };
+        let looks = match looks {
             Ok(looks) => looks,
             // Every broken rule is told at once, not only those of the fields that a book is found by.
             Err(reason) => return Verdict::Refused(difference::canonical(draft).err().unwrap_or(reason)),
         };
         match self.find(&looks) {
             Err(reason) => Verdict::Refused(reason),
-            Ok(Found::Book(place)) => self.update(place, line, draft),
-            Ok(Found::New { id, note }) => self.create(line, draft, looks, id, note),
+            Ok(Found::Book(place)) => self.update(place, line, draft, checked.ok().map(|(_, details)| details)),
+            Ok(Found::New { id, note }) => match checked {
+                Ok(_) => self.create(line, &looks, id, note),
+                Err(errors) => Verdict::Refused(difference::reasons(&errors)),
+            },
         }
     }
 
     /// Takes note of how a book really is, after the row at `line` met a conflict. What another row has met stays so.
     pub(crate) fn learn(&mut self, line: u64, book: Book) {
-        let met = self.index.by_id(book.id()).and_then(|place| self.index.known(place).line);
+        let met = self.index.by_id(book.id()).and_then(|place| self.index.known(place).line());
         if met.is_none_or(|other| other == line) {
-            self.index.put(book);
+            self.index.put(&book);
         }
     }
 
-    /// Takes note of the number that the book of the row at `line` got.
-    pub(crate) fn name(&mut self, line: u64, id: BookId) {
-        self.index.name(line, id);
+    /// Takes note that the book of the row at `line` is made, with the number it got where that is known.
+    pub(crate) fn made(&mut self, line: u64, id: Option<BookId>) {
+        self.index.settle(line, id);
     }
 
     /// Takes note that a book is gone.
@@ -104,14 +111,14 @@ impl Matching {
         if let Some(id) = looks.id {
             return self.find_by_id(id, looks);
         }
-        let key = match looks.isbn {
-            Some(isbn) => self.index.by_isbn_and_title(&isbn, looks.name.title()),
+        let alike = match looks.isbn {
+            Some(isbn) => self.index.by_isbn_and_title(&isbn, &looks.name),
             None => self.index.by_name(&looks.name),
         };
-        if let Some(place) = key.iter().copied().find(|place| !self.index.is_met(*place)) {
+        if let Some(place) = alike.iter().copied().find(|place| !self.index.is_met(*place)) {
             return Ok(Found::Book(place));
         }
-        let note = if let Some(place) = key.last() {
+        let note = if let Some(place) = alike.last() {
             let same = if looks.isbn.is_some() { "ISBN and title" } else { "year, title, author and publisher" };
             Some(format!(
                 "the same {same} as {}, which another row is: added as one more book",
@@ -125,15 +132,13 @@ impl Matching {
 
     fn find_by_id(&self, id: BookId, looks: &Looks) -> Result<Found, String> {
         let Some(place) = self.index.by_id(id) else {
-            let other = looks.isbn.filter(|isbn| self.index.by_isbn_and_title(isbn, looks.name.title()).is_empty());
+            let other = looks.isbn.filter(|isbn| self.index.by_isbn_and_title(isbn, &looks.name).is_empty());
             return Ok(Found::New { id: Some(id), note: other.and_then(|isbn| self.note_other_title(&isbn)) });
         };
         if self.index.is_met(place) {
             return Err(format!("{} is already what another row of this file is", self.index.name_of(place)));
         }
-        let known = self.index.known(place);
-        let agrees = known.name.title() == looks.name.title() || (looks.isbn.is_some() && known.isbn == looks.isbn);
-        if agrees || self.trust == Trust::IdAlone {
+        if self.index.agrees(place, looks.isbn, &looks.name) || self.trust == Trust::IdAlone {
             return Ok(Found::Book(place));
         }
         Err(format!(
@@ -147,10 +152,15 @@ impl Matching {
         Some(format!("the same ISBN as {}, under another title: added", self.index.name_of(place)))
     }
 
-    fn update(&mut self, place: index::Place, line: u64, draft: &Draft) -> Verdict {
+    fn update(&mut self, place: index::Place, line: u64, draft: &Draft, details: Option<Details>) -> Verdict {
         let Some(book) = self.index.known(place).book.clone() else {
             return Verdict::Refused("its book was made by this very file".into());
         };
+        // What a file says of a book is mostly what is known of it, which is quick to see.
+        if details.is_some_and(|details| says_nothing_new(&details, &book, draft)) {
+            self.index.meet(place, line);
+            return Verdict::Unchanged;
+        }
         match difference(&book, draft) {
             Err(reason) => Verdict::Refused(reason),
             Ok(set) => {
@@ -165,28 +175,31 @@ impl Matching {
         }
     }
 
-    fn create(&mut self, line: u64, draft: &Draft, looks: Looks, id: Option<BookId>, note: Option<String>) -> Verdict {
-        if let Err(errors) = draft.check() {
-            return Verdict::Refused(difference::reasons(&errors));
-        }
-        let mut book = draft.clone();
-        difference::OWN.iter().for_each(|member| drop(book.0.remove(*member)));
-        if let Some(id) = id {
-            book.0.insert("id".into(), id.0.into());
-        }
-        self.index.make(Known { id, book: None, line: Some(line), isbn: looks.isbn, name: looks.name });
-        Verdict::Create { operation: Operation::Create { book }, note }
+    fn create(&mut self, line: u64, looks: &Looks, id: Option<BookId>, note: Option<String>) -> Verdict {
+        self.index.make(line, id, looks.isbn, &looks.name);
+        Verdict::Create { id, note }
     }
+}
+
+/// Whether the fields that the draft names, read as `details`, are the book's already.
+fn says_nothing_new(details: &Details, book: &Book, draft: &Draft) -> bool {
+    let read = Book::new(book.id(), details, book.revision(), book.updated_at());
+    read == *book || !read.differing(book).iter().any(|field| draft.0.contains_key(field.name()))
 }
 
 impl Looks {
     fn of(draft: &Draft) -> Result<Looks, String> {
         let found_by = draft.0.iter().filter(|(field, value)| FOUND_BY.contains(&field.as_str()) && !value.is_null());
         let few = Draft(found_by.map(|(field, value)| (field.clone(), value.clone())).collect());
-        let (id, details) = difference::canonical(&few)?;
-        let title = if few.0.contains_key("title") { fold(&details.title) } else { String::new() };
+        let (id, mut details) = difference::canonical(&few)?;
+        if !few.0.contains_key("title") {
+            details.title = Text::default();
+        }
+        Ok(Looks::in_details(id, &details))
+    }
+
+    fn in_details(id: Option<BookId>, details: &Details) -> Looks {
         let isbn = details.isbn.as_deref().and_then(|isbn| isbn.parse().ok());
-        let name = Arc::new(index::Name::of(&details, &title));
-        Ok(Looks { id, isbn, name })
+        Looks { id, isbn, name: index::Name::of(details) }
     }
 }

@@ -157,6 +157,7 @@ async fn serve_store(
     let beside = [
         tokio::spawn(engine::save_at_rest(store.engine.clone())),
         tokio::spawn(engine::look_for_room(store.engine.clone())),
+        tokio::spawn(engine::follow_with_index(store.engine.clone())),
     ];
     let mut serving = pin!(server::run(listening, app, shutdown));
     let end = tokio::select! {

@@ -139,7 +139,7 @@ impl Book {
     }
 
     /// The values of all fields as in output: optional ones that are unset are left out.
-    pub(crate) fn all_values(&self) -> Map<String, Value> {
+    pub fn all_values(&self) -> Map<String, Value> {
         self.members().map(|(field, json)| (field.name().to_owned(), decoded(json))).collect()
     }
 

@@ -83,6 +83,11 @@ impl Catalogue {
         self.books.values()
     }
 
+    /// The id of every book, ascending.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = BookId> + '_ {
+        self.books.keys().copied()
+    }
+
     /// The books behind `id`, by id; with `None` from the first.
     pub fn books_after(&self, id: Option<BookId>) -> impl Iterator<Item = &Book> {
         let from = id.map_or(Bound::Unbounded, Bound::Excluded);

@@ -35,7 +35,7 @@ pub use language::Language;
 pub use operation::{Command, Operation, RevisionPolicy, Rules};
 pub use patch::merge;
 pub use price::Price;
-pub use query::{Cursor, Filter, ListQuery, Page, Sort};
+pub use query::{Cursor, Filter, Indexed, ListQuery, Page, Sort};
 pub use refusal::{ConflictReason, FieldError, Refusal, Refused};
 pub use size::json_bytes;
 pub use strict::Strict;

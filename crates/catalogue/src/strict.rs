@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 /// A value whose objects name each member once: of two, which one was meant?
@@ -73,8 +74,11 @@ impl<'de> Visitor<'de> for Once {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Once)?;
-            if members.insert(name.clone(), value).is_some() {
-                return Err(A::Error::custom(format!("the member {name:?} is named twice")));
+            match members.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(value)),
+                Entry::Occupied(taken) => {
+                    return Err(A::Error::custom(format!("the member {:?} is named twice", taken.key())));
+                }
             }
         }
         Ok(Value::Object(members))

@@ -10,10 +10,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::appends::Counted;
 use crate::failures::Counting;
 use crate::feed::Feed;
+use crate::index::{Index, Lists};
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
 use crate::writer::{Job, QueuedWrite, Writer};
-use crate::{Appends, Clock, Failures, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError};
+use crate::{
+    Appends, Clock, Failures, Following, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError,
+};
 
 /// What an engine is started with.
 pub struct Config {
@@ -57,10 +60,12 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) limits: Limits,
     pub(crate) view: ArcSwap<Catalogue>,
-    pub(crate) feed: Feed,
+    /// Of its own, so that who tells of it holds no journal.
+    pub(crate) feed: Arc<Feed>,
     pub(crate) published: watch::Sender<Revision>,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) failures: Counting,
+    pub(crate) index: Arc<Index>,
     pub(crate) appends: Counted,
 }
 
@@ -68,6 +73,7 @@ impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
         let (engine, steps) = Engine::stepped(opened, config);
+        engine.shared.feed.tell_on_a_thread();
         std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || steps.run())
@@ -81,12 +87,13 @@ impl Engine {
         let (queue, jobs) = mpsc::channel(config.limits.writes_queued_max);
         let revision = catalogue.revision();
         let shared = Arc::new(Shared {
-            feed: Feed::filled(journal.as_ref(), revision, &config.limits),
+            feed: Arc::new(Feed::filled(journal.as_ref(), revision, &config.limits)),
             journal,
             view: ArcSwap::from_pointee(catalogue.clone()),
             published: watch::Sender::new(revision),
             health: watch::Sender::new(Health::Ready),
             failures: Counting::default(),
+            index: Arc::default(),
             appends: Counted::default(),
             limits: config.limits,
         });
@@ -115,6 +122,11 @@ impl Engine {
     /// The same for a look that is over at once: it leaves no mark that other processors would have to see.
     pub fn glance<T>(&self, look: impl FnOnce(&Catalogue) -> T) -> T {
         look(&self.shared.view.load())
+    }
+
+    /// What lists are answered from.
+    pub fn lists(&self) -> Lists {
+        Lists::new(self.view(), Arc::clone(&self.shared.index))
     }
 
     /// Puts a write into the queue, waiting for room. Writes submitted one after the other take effect in that order.
@@ -152,6 +164,11 @@ impl Engine {
     /// Begins a subscription: in force when this returns.
     pub fn subscribe(&self, filter: Filter, start: Start) -> Result<Subscription, SubscribeError> {
         Subscription::begin(Arc::clone(&self.shared), filter, start)
+    }
+
+    /// How subscribers are told of changes.
+    pub fn following(&self) -> Following {
+        self.shared.feed.audience.following()
     }
 
     /// What [`health`](Engine::health) says, and when it changes.

@@ -1,86 +1,84 @@
-//! The shared ring of recent entries.
+//! From the writer to subscribers: the recent entries, and who is told of them.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock, RwLock};
+mod audience;
+mod group;
+mod ring;
+mod seen;
 
-use catalogue::{Entry, Revision};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, Thread};
+
+use bytes::Bytes;
+use catalogue::{Change, Entry, Revision};
 use journal::{Journal, ReadError, ReadLimit};
 use tokio::sync::Semaphore;
 
 use crate::Limits;
 use crate::reading::Helping;
 use crate::size::entry_bytes;
+pub use audience::Following;
+pub(crate) use audience::{Audience, Seat};
+pub(crate) use group::{TAKE_MAX, Taken};
+pub(crate) use ring::{Behind, Ring};
+pub(crate) use seen::{Concerning, Looked};
+pub use seen::{FeedChange, FeedChangeKind, Seen};
 
 /// An entry on its way to subscribers, with room for its wire form so that it is made once for all of them.
 #[derive(Debug)]
 pub struct FeedEntry {
     /// The entry.
     pub entry: Arc<Entry>,
-    rendered: OnceLock<Box<str>>,
+    ready: OnceLock<Bytes>,
     bytes: u64,
 }
 
 impl FeedEntry {
     pub(crate) fn new(entry: Arc<Entry>) -> Self {
         let bytes = entry_bytes(&entry) as u64;
-        FeedEntry { entry, rendered: OnceLock::new(), bytes }
+        FeedEntry { entry, ready: OnceLock::new(), bytes }
     }
 
-    /// The entry's form for subscribers without a filter, made by `render` at the first call.
-    pub fn rendered(&self, render: impl FnOnce(&Entry) -> String) -> &str {
-        self.rendered.get_or_init(|| render(&self.entry).into_boxed_str())
+    /// The wire form for who sees all of it, made by `make` at the first call.
+    pub fn ready(&self, make: impl FnOnce() -> Bytes) -> &Bytes {
+        self.ready.get_or_init(make)
     }
 
     /// About how many bytes of JSON the entry is.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
+
+    pub(crate) fn is_visible(&self) -> bool {
+        self.entry.changes.iter().any(Change::is_visible)
+    }
 }
 
-/// The recent entries, each held once however many read them. A subscriber is a place in here, not a queue.
+/// The recent entries and those who are told of them.
 pub(crate) struct Feed {
-    ring: RwLock<Ring>,
+    pub(crate) ring: Ring,
+    pub(crate) audience: Arc<Audience>,
+    /// The revision up to which everybody may be told, and the last one when there was nobody.
+    head: AtomicU64,
+    head_of_nobody: AtomicU64,
+    /// Who does the telling, where that is a thread of its own.
+    teller: OnceLock<Thread>,
+    has_ended: AtomicBool,
     /// How many subscribers may read the journal at once: more would only make the disk seek.
     journal_reads: Arc<Semaphore>,
-}
-
-struct Ring {
-    entries: VecDeque<Arc<FeedEntry>>,
-    /// The revision of the last entry, also while the ring is empty.
-    last: Revision,
-    bytes: u64,
-    /// All bytes that ever went in: the difference of two readings says how far behind somebody is.
-    bytes_ever: u64,
-    entries_max: usize,
-    bytes_max: u64,
-}
-
-/// What a place in the feed has behind it.
-pub(crate) enum Behind {
-    /// These entries come next; empty at the end.
-    Entries(Vec<Arc<FeedEntry>>),
-    /// The entries have left the ring: they are in the journal.
-    LeftTheRing,
 }
 
 impl Feed {
     /// A feed whose ring holds the journal's last entries, so that clients that come back after a restart find them in
     /// memory.
     pub(crate) fn filled(journal: &dyn Journal, revision: Revision, limits: &Limits) -> Self {
-        let mut ring = Ring {
-            entries: VecDeque::new(),
-            last: revision,
-            bytes: 0,
-            bytes_ever: 0,
-            entries_max: limits.ring_entries_max,
-            bytes_max: limits.ring_bytes_max,
-        };
+        let ring = Ring::new(revision, limits);
         let mut after = Revision(revision.0.saturating_sub(limits.ring_entries_max as u64)).max(journal.oldest());
         while after < revision {
             match journal.read(after, FILL_LIMIT) {
                 Ok(entries) if !entries.is_empty() => {
                     after = entries.last().expect("there is one").revision;
-                    entries.into_iter().for_each(|entry| ring.push(Arc::new(FeedEntry::new(entry))));
+                    ring.push(entries.into_iter().map(|entry| Arc::new(FeedEntry::new(entry))));
                 }
                 // The ring is a convenience: who needs these entries reads the journal and is told there.
                 Ok(_) => break,
@@ -90,31 +88,62 @@ impl Feed {
                 }
             }
         }
-        Feed { ring: RwLock::new(ring), journal_reads: Arc::new(Semaphore::new(4)) }
-    }
-
-    pub(crate) fn push(&self, entries: impl IntoIterator<Item = Arc<FeedEntry>>) {
-        let mut ring = self.ring.write().expect("nothing panics while it holds the ring");
-        entries.into_iter().for_each(|entry| ring.push(entry));
-    }
-
-    /// At most `most` entries behind `after`.
-    pub(crate) fn behind(&self, after: Revision, most: usize) -> Behind {
-        let ring = self.ring.read().expect("nothing panics while it holds the ring");
-        let Some(first) = ring.entries.front().map(|oldest| oldest.entry.revision) else {
-            return if after >= ring.last { Behind::Entries(Vec::new()) } else { Behind::LeftTheRing };
-        };
-        if after.next() < first {
-            return Behind::LeftTheRing;
+        Feed {
+            ring,
+            audience: Arc::default(),
+            head: AtomicU64::new(revision.0),
+            head_of_nobody: AtomicU64::new(revision.0),
+            teller: OnceLock::new(),
+            has_ended: AtomicBool::new(false),
+            journal_reads: Arc::new(Semaphore::new(4)),
         }
-        // A restore leaves a gap in the numbers, so that a place is searched for, not computed.
-        let start = ring.entries.partition_point(|slot| slot.entry.revision <= after);
-        Behind::Entries(ring.entries.iter().skip(start).take(most).cloned().collect())
     }
 
-    /// All bytes that ever went into the ring.
-    pub(crate) fn bytes_ever(&self) -> u64 {
-        self.ring.read().expect("nothing panics while it holds the ring").bytes_ever
+    /// Everybody may be told of all up to `head`, which can be read already. Costs the writer next to nothing, however many
+    /// there are.
+    pub(crate) fn announce(&self, head: Revision) {
+        self.head.store(head.0, Ordering::Release);
+        if self.audience.is_empty() {
+            self.head_of_nobody.store(head.0, Ordering::Release);
+        } else if let Some(teller) = self.teller.get() {
+            teller.unpark();
+        }
+    }
+
+    /// Wakes whom those entries concern that were announced behind `told`; gives the revision up to which that is done.
+    pub(crate) fn tell(&self, told: Revision) -> Revision {
+        let told = told.max(Revision(self.head_of_nobody.load(Ordering::Acquire)));
+        let head = Revision(self.head.load(Ordering::Acquire));
+        self.audience.tell(&self.ring, told, head);
+        head
+    }
+
+    /// Has a thread do that whenever it is announced, so that neither the writer nor who reads waits for a thousand filters.
+    pub(crate) fn tell_on_a_thread(self: &Arc<Self>) {
+        let feed = Arc::clone(self);
+        let spawned = thread::Builder::new().name("feed".into()).spawn(move || feed.tell_until_the_end());
+        let teller = spawned.expect("the system gives a program one more thread at its start").thread().clone();
+        self.teller.get_or_init(|| teller);
+    }
+
+    fn tell_until_the_end(&self) {
+        let mut told = Revision::ZERO;
+        loop {
+            let has_ended = self.has_ended.load(Ordering::Acquire);
+            match self.tell(told) {
+                head if head > told => told = head,
+                _ if has_ended => return,
+                _ => thread::park(),
+            }
+        }
+    }
+
+    /// Nothing will be announced any more.
+    pub(crate) fn end(&self) {
+        self.has_ended.store(true, Ordering::Release);
+        if let Some(teller) = self.teller.get() {
+            teller.unpark();
+        }
     }
 
     /// Some entries behind `after` from the journal, once it is this reader's turn.
@@ -142,16 +171,3 @@ impl Feed {
 const READ_LIMIT: ReadLimit = ReadLimit { entries: 250, bytes: 128 * 1024 };
 /// One helping at the start, when there is one reader.
 const FILL_LIMIT: ReadLimit = ReadLimit { entries: 1_000, bytes: 1024 * 1024 };
-
-impl Ring {
-    fn push(&mut self, entry: Arc<FeedEntry>) {
-        self.last = entry.entry.revision;
-        self.bytes += entry.bytes();
-        self.bytes_ever += entry.bytes();
-        self.entries.push_back(entry);
-        while self.entries.len() > self.entries_max || (self.bytes > self.bytes_max && self.entries.len() > 1) {
-            let oldest = self.entries.pop_front().expect("the ring is not empty");
-            self.bytes -= oldest.bytes();
-        }
-    }
-}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Revision};
 use tokio::sync::mpsc;
 
 use crate::engine::Shared;
@@ -16,6 +16,7 @@ pub struct Steps {
     shared: Arc<Shared>,
     writer: Writer,
     jobs: mpsc::Receiver<Job>,
+    told: Revision,
 }
 
 /// A snapshot that was begun. Dropping it unwritten gives it up; nothing is lost by that.
@@ -27,7 +28,7 @@ pub struct Saving {
 
 impl Steps {
     pub(crate) fn new(shared: Arc<Shared>, writer: Writer, jobs: mpsc::Receiver<Job>) -> Self {
-        Steps { shared, writer, jobs }
+        Steps { shared, writer, jobs, told: Revision::ZERO }
     }
 
     /// Carries out what waits as one batch; `false` where nothing does. Blocks as the journal does, not for more to come.
@@ -36,6 +37,7 @@ impl Steps {
     pub fn step(&mut self) -> bool {
         let Ok(first) = self.jobs.try_recv() else { return false };
         self.carry_out(first);
+        self.told = self.shared.feed.tell(self.told);
         true
     }
 
@@ -102,6 +104,7 @@ struct DeathNotice(Arc<Shared>);
 
 impl Drop for DeathNotice {
     fn drop(&mut self) {
+        self.0.feed.end();
         if std::thread::panicking() {
             let reason = "the writer broke down: reads go on; restart the server to write again";
             self.0.health.send_replace(Health::ReadOnly(reason.into()));

@@ -1,17 +1,17 @@
 //! A subscriber: a cursor into the feed, not a queue.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::vec;
 
-use catalogue::{Book, BookId, Catalogue, Change, ChangeKind, Field, Filter, Revision};
+use catalogue::{Book, BookId, Catalogue, Filter, Revision};
 use journal::StoreId;
 
-use crate::FeedEntry;
 use crate::engine::Shared;
-use crate::feed::Behind;
+use crate::feed::{Behind, Concerning, Looked, Seat, TAKE_MAX, Taken};
 use crate::reading::Reading;
+use crate::{Bell, FeedEntry, Seen};
 
 /// Where a subscription begins.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +62,8 @@ pub enum Event {
     Change {
         /// The entry.
         entry: Arc<FeedEntry>,
-        /// What of it this subscriber sees; `None`: all of it (no filter), so that its shared form can be sent.
-        changes: Option<Vec<FeedChange>>,
+        /// What of it this subscriber sees; `None`: all of it, so that its shared form can be sent.
+        changes: Option<Arc<Seen>>,
     },
     /// What was delivered so far is void; a fresh snapshot follows.
     Reset {
@@ -72,45 +72,19 @@ pub enum Event {
     },
 }
 
-/// What a change is to one subscriber.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FeedChange {
-    /// The kind, as seen through the subscriber's filter.
-    pub kind: FeedChangeKind,
-    /// Which book.
-    pub id: BookId,
-    /// The book as it became; absent when deleted or left.
-    pub book: Option<Book>,
-    /// Which fields changed; for `Updated` only.
-    pub changed: Vec<Field>,
-}
-
-/// The kinds of change a subscriber can see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FeedChangeKind {
-    /// The book is new and matches.
-    Created,
-    /// It matched before and matches still.
-    Updated,
-    /// It exists longer but matches only now.
-    Entered,
-    /// It matched and is gone.
-    Deleted,
-    /// It matched and does no more.
-    Left,
-}
-
 /// A subscription in force. Dropping it ends it.
 pub struct Subscription {
     shared: Arc<Shared>,
-    filter: Filter,
+    seat: Seat,
     phase: Phase,
     /// The last revision of which everything was delivered or did not concern this subscriber.
     position: Revision,
-    /// The feed's byte count at `position`, to tell how far behind this subscriber is.
+    /// The feed's byte count at `reached`, to tell how far behind this subscriber is.
     bytes_at: u64,
-    /// Entries taken from the feed and not yet looked at.
-    taken: VecDeque<Arc<FeedEntry>>,
+    /// Entries that concern this subscriber and were not delivered yet.
+    taken: vec::IntoIter<Concerning>,
+    /// Up to there they are all that does.
+    reached: Revision,
     /// The entries behind the position, asked for from the journal.
     reading: Option<Reading>,
 }
@@ -143,7 +117,7 @@ enum Phase {
 impl Subscription {
     pub(crate) fn begin(shared: Arc<Shared>, filter: Filter, start: Start) -> Result<Self, SubscribeError> {
         // The count is read before the view: entries between the two count as behind, never as ahead.
-        let bytes_at = shared.feed.bytes_ever();
+        let bytes_at = shared.feed.ring.bytes_ever();
         let view = shared.view.load_full();
         let present = view.revision();
         let (phase, position) = match (start.since, start.snapshot) {
@@ -155,7 +129,15 @@ impl Subscription {
                 Err(error) => return Err(error),
             },
         };
-        Ok(Subscription { shared, filter, phase, position, bytes_at, taken: VecDeque::new(), reading: None })
+        let seat = shared.feed.audience.sit(filter, present);
+        let taken = Vec::new().into_iter();
+        Ok(Subscription { shared, seat, phase, position, bytes_at, taken, reached: position, reading: None })
+    }
+
+    /// From now on that bell rings when there may be something new here, and never because of what does not match. Look
+    /// once after this: what came before it made no sound.
+    pub fn rings(&mut self, bell: &Bell) {
+        self.seat.ring(bell.clone());
     }
 
     /// The next event up to the entry `head` (take it from [`Engine::published`](crate::Engine::published) first), or
@@ -184,7 +166,8 @@ impl Subscription {
                     self.phase = Phase::Snapshot { view, after: None, pages: 0 };
                     return Next::Event(Event::Reset { revision });
                 }
-                Phase::Snapshot { view, after, pages } => match next_page(&self.filter, view, after, pages).await {
+                Phase::Snapshot { view, after, pages } => match next_page(self.seat.filter(), view, after, pages).await
+                {
                     Some(page) => return Next::Event(page),
                     None => self.phase = Phase::Greeting,
                 },
@@ -209,57 +192,91 @@ impl Subscription {
         matches!(self.phase, Phase::Live).then_some(self.position)
     }
 
-    /// Looks at the entries behind the position up to `head`, until one concerns this subscriber.
+    /// The next entry that concerns this subscriber, of those up to `head`.
     fn next_change(&mut self, head: Revision) -> Step {
+        if let Some(Concerning { entry, changes }) = self.taken.next() {
+            self.position = entry.entry.revision;
+            return Step::Is(Next::Event(Event::Change { entry, changes }));
+        }
+        self.position = self.position.max(self.reached);
         if let Some(reading) = self.reading.take() {
             return self.take_from_journal(reading);
         }
-        if self.taken.is_empty() {
-            if self.position >= head {
-                return Step::Is(Next::AtHead);
-            }
-            match self.shared.feed.behind(self.position, TAKE_MAX) {
-                Behind::Entries(entries) if entries.is_empty() => return Step::Is(Next::AtHead),
-                Behind::Entries(entries) => self.taken.extend(entries),
-                Behind::LeftTheRing if self.is_too_far_behind(head) => return self.start_over(),
-                Behind::LeftTheRing => return self.read_journal(head),
-            }
+        let end = match self.phase {
+            Phase::CatchUp { until } if self.position >= until => return Step::Moved,
+            Phase::CatchUp { until } => until.min(head),
+            _ => head,
+        };
+        match self.look(end) {
+            Some(Taken { reached, .. }) if reached <= self.position => Step::Is(Next::AtHead),
+            Some(taken) => self.take(taken),
+            None if self.is_too_far_behind(head) => self.start_over(),
+            None => self.read_journal(end),
         }
-        while let Some(entry) = self.taken.pop_front_if(|entry| entry.entry.revision <= head) {
-            self.position = entry.entry.revision;
-            // The count was taken at the end of the catch-up already.
-            if matches!(self.phase, Phase::Live) {
-                self.bytes_at += entry.bytes();
-            }
-            if let Some(event) = self.see(entry) {
-                return Step::Is(Next::Event(event));
-            }
-            if matches!(self.phase, Phase::CatchUp { until } if self.position >= until) {
-                return Step::Moved;
-            }
+    }
+
+    /// What concerns this subscriber behind its position up to `end`; `None` where that has left the ring.
+    fn look(&self, end: Revision) -> Option<Taken> {
+        let (ring, after) = (&self.shared.feed.ring, self.position);
+        if after >= end {
+            return Some(Taken { list: Vec::new(), reached: after });
         }
-        if self.taken.is_empty() { Step::Moved } else { Step::Is(Next::AtHead) }
+        let behind = if self.seat.filter().is_empty() {
+            ring.behind(after, end, TAKE_MAX, |entry| whole(entry))
+        } else if let Some(taken) = self.seat.take(ring, after, end) {
+            return Some(taken);
+        } else {
+            // Not under the ring's lock.
+            match ring.behind(after, end, TAKE_MAX, |entry| Some(Arc::clone(entry))) {
+                Behind::Entries { list, reached } => Behind::Entries { list: self.concerning(&list), reached },
+                Behind::LeftTheRing => Behind::LeftTheRing,
+            }
+        };
+        match behind {
+            Behind::Entries { list, reached } => Some(Taken { list, reached }),
+            Behind::LeftTheRing => None,
+        }
+    }
+
+    /// What of these entries concerns this subscriber.
+    fn concerning(&self, entries: &[Arc<FeedEntry>]) -> Vec<Concerning> {
+        let filter = self.seat.filter();
+        if filter.is_empty() {
+            return entries.iter().filter_map(whole).collect();
+        }
+        self.seat.count(entries.len() as u64);
+        entries.iter().filter_map(|entry| Looked::new(entry).through(filter)).collect()
+    }
+
+    fn take(&mut self, taken: Taken) -> Step {
+        self.taken = taken.list.into_iter();
+        self.reached = taken.reached;
+        // The count was taken at the end of the catch-up already.
+        if matches!(self.phase, Phase::Live) {
+            self.bytes_at = self.shared.feed.ring.bytes_ever_at(self.reached);
+        }
+        Step::Moved
     }
 
     /// Only who was live can fall behind; a catch-up reads on from the journal however long it is.
     fn is_too_far_behind(&self, head: Revision) -> bool {
         let limits = &self.shared.limits;
         let entries = head.0 - self.position.0;
-        let bytes = self.shared.feed.bytes_ever().saturating_sub(self.bytes_at);
+        let bytes = self.shared.feed.ring.bytes_ever().saturating_sub(self.bytes_at);
         matches!(self.phase, Phase::Live) && entries > limits.behind_entries_max && bytes > limits.behind_bytes_max
     }
 
     fn start_over(&mut self) -> Step {
-        self.bytes_at = self.shared.feed.bytes_ever();
+        self.bytes_at = self.shared.feed.ring.bytes_ever();
         let view = self.shared.view.load_full();
         self.position = view.revision();
         self.phase = Phase::Resetting(view);
         Step::Moved
     }
 
-    fn read_journal(&mut self, head: Revision) -> Step {
+    fn read_journal(&mut self, end: Revision) -> Step {
         let read = self.shared.feed.read_journal(&self.shared.journal, self.position);
-        self.reading = Some(Reading::new(head, read));
+        self.reading = Some(Reading::new(end, read));
         Step::Is(Next::Reading)
     }
 
@@ -269,9 +286,17 @@ impl Subscription {
                 self.reading = Some(under_way);
                 return Step::Is(Next::Reading);
             }
-            // Only the gap that a restore leaves lies between the two.
-            Ok((head, Ok(entries))) if entries.is_empty() => self.position = head,
-            Ok((_, Ok(entries))) => self.taken.extend(entries),
+            Ok((end, Ok(mut entries))) => {
+                // What is behind the end is told when its turn comes.
+                entries.truncate(entries.partition_point(|entry| entry.entry.revision <= end));
+                // Only the gap that a restore leaves lies between the position and an end without entries.
+                let reached = entries.last().map_or(end, |last| last.entry.revision);
+                if matches!(self.phase, Phase::Live) {
+                    self.bytes_at += entries.iter().map(|entry| entry.bytes()).sum::<u64>();
+                }
+                self.taken = self.concerning(&entries).into_iter();
+                self.reached = reached;
+            }
             Ok((_, Err(error))) => {
                 // What cannot be read cannot be delivered: a snapshot says the same as all entries together.
                 tracing::warn!(%error, "a subscriber is reset");
@@ -280,17 +305,6 @@ impl Subscription {
         }
         Step::Moved
     }
-
-    /// What an entry is to this subscriber, `None` if nothing.
-    fn see(&self, entry: Arc<FeedEntry>) -> Option<Event> {
-        if self.filter.is_empty() {
-            let visible = entry.entry.changes.iter().any(Change::is_visible);
-            return visible.then_some(Event::Change { entry, changes: None });
-        }
-        let seen = |change: &Change| FeedChange::seen(change, &self.filter);
-        let changes: Vec<_> = entry.entry.changes.iter().filter_map(seen).collect();
-        (!changes.is_empty()).then_some(Event::Change { entry, changes: Some(changes) })
-    }
 }
 
 enum Step {
@@ -298,31 +312,9 @@ enum Step {
     Moved,
 }
 
-impl FeedChange {
-    /// A change as seen through a filter, `None` if it shows nothing.
-    fn seen(change: &Change, filter: &Filter) -> Option<FeedChange> {
-        if !change.is_visible() {
-            return None;
-        }
-        let matches = change.book.as_ref().is_some_and(|book| filter.matches(book));
-        let matched = match change.kind {
-            ChangeKind::Created => false,
-            ChangeKind::Updated | ChangeKind::Deleted => {
-                change.book_before().is_some_and(|before| filter.matches(&before))
-            }
-        };
-        let kind = match (matched, matches) {
-            (false, false) => return None,
-            (false, true) if change.kind == ChangeKind::Created => FeedChangeKind::Created,
-            (false, true) => FeedChangeKind::Entered,
-            (true, true) => FeedChangeKind::Updated,
-            (true, false) if change.kind == ChangeKind::Deleted => FeedChangeKind::Deleted,
-            (true, false) => FeedChangeKind::Left,
-        };
-        let book = change.book.clone().filter(|_| matches);
-        let changed = if kind == FeedChangeKind::Updated { change.changed.clone() } else { Vec::new() };
-        Some(FeedChange { kind, id: change.id, book, changed })
-    }
+/// An entry as who has no filter sees it.
+fn whole(entry: &Arc<FeedEntry>) -> Option<Concerning> {
+    entry.is_visible().then(|| Concerning { entry: Arc::clone(entry), changes: None })
 }
 
 /// Whether everything after a position can be given.
@@ -377,8 +369,6 @@ async fn next_page(
     Some(Event::Books { revision: view.revision(), books })
 }
 
-/// Entries taken from the ring at once, so that the ring's lock is not taken for each.
-const TAKE_MAX: usize = 64;
 /// A page of a snapshot: large enough to be quick, small enough for a client to show something soon, and not to leave a
 /// large buffer behind on every connection that once asked for one.
 const PAGE_BYTES: usize = 64 * 1024;

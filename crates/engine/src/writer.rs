@@ -266,9 +266,10 @@ impl Writer {
             self.receipts.remember(receipt);
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
-        self.shared.feed.push(fed);
+        self.shared.feed.ring.push(fed);
         answer();
         self.shared.published.send_replace(self.catalogue.revision());
+        self.shared.feed.announce(self.catalogue.revision());
     }
 
     fn catch_up_if_behind(&mut self) {
@@ -300,10 +301,11 @@ impl Writer {
     /// The answer that the entry of that revision was given; `None` where it is no longer kept.
     fn recall(&self, revision: Revision) -> Option<Result<Answer, WriteError>> {
         let before = Revision(revision.0.saturating_sub(1));
-        if let Behind::Entries(entries) = self.shared.feed.behind(before, 1)
-            && let Some(found) = entries.first()
+        let entry = |entry: &Arc<FeedEntry>| Some(Arc::clone(&entry.entry));
+        if let Behind::Entries { list, .. } = self.shared.feed.ring.behind(before, revision, 1, entry)
+            && let Some(found) = list.first()
         {
-            return Some(Ok(found.entry.answer()));
+            return Some(Ok(found.answer()));
         }
         let read = self.shared.journal.read(before, ReadLimit { entries: 1, bytes: usize::MAX });
         Some(match read.map(|entries| entries.into_iter().next()) {
@@ -366,6 +368,7 @@ impl Writer {
             }
         }
         self.shared.journal.rest();
+        self.shared.journal.hurry();
         if let Some(begun) = self.begun() {
             begun.write();
         }
@@ -391,5 +394,6 @@ pub(crate) fn save(shared: &Shared, state: &Catalogue) -> bool {
 }
 
 const SAVE_BYTES_MIN: u64 = 1024 * 1024;
-const SAVE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// About as much as a start reads in two seconds.
+const SAVE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };

@@ -32,6 +32,13 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
+/// What must be known of all rows before the first one is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// Whether the row says which book it is by our own number.
+    pub names_id: bool,
+}
+
 /// A row that cannot become a draft. The rows behind it go on.
 #[derive(Clone, Debug)]
 pub struct RowError {
@@ -101,6 +108,20 @@ pub fn open(path: &Path, format: Option<Format>) -> Result<Import, ImportError> 
 const START_BYTES: u64 = 64 * 1024;
 
 impl Import {
+    /// Passes over the next row, to learn whether the file can be read and what it consists of. A row that is none is
+    /// passed over as well: what is wrong with it is told where it is read.
+    pub fn glance(&mut self) -> Option<Result<Glance, ImportError>> {
+        if self.ended {
+            return None;
+        }
+        let glance = match &mut self.rows {
+            Rows::Lines(lines) => lines.glance(),
+            Rows::Table(_) | Rows::Document(_) => self.next().map(|turn| turn.map(|row| Glance::of(&row))),
+        };
+        self.ended = !matches!(glance, Some(Ok(_)));
+        glance
+    }
+
     /// The names of the columns as they stand in the file; empty for JSON.
     pub fn header(&self) -> &[String] {
         match &self.rows {
@@ -129,6 +150,19 @@ impl Import {
             Rows::Table(_) | Rows::Lines(_) => "line",
             Rows::Document(_) => "book",
         }
+    }
+}
+
+impl Glance {
+    fn of(row: &Result<Row, RowError>) -> Self {
+        Glance { names_id: row.as_ref().is_ok_and(Row::names_id) }
+    }
+}
+
+impl Row {
+    /// Whether it says which book it is by our own number.
+    pub fn names_id(&self) -> bool {
+        self.draft.0.get("id").is_some_and(|id| !id.is_null())
     }
 }
 

@@ -23,7 +23,7 @@ mod import;
 
 pub use export::{ExportError, export};
 pub use guard::rewritten;
-pub use import::{Import, ImportError, Row, RowError, open};
+pub use import::{Glance, Import, ImportError, Row, RowError, open};
 
 /// The file formats that are read and written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,6 +44,7 @@
 pub(crate) mod adopt;
 mod aside;
 pub(crate) mod backup;
+mod breaks;
 mod creation;
 mod difference;
 mod directory;
@@ -73,6 +74,7 @@ use std::time::Duration;
 
 use catalogue::{Catalogue, Entry, Revision, Timestamp};
 
+use self::breaks::Breaks;
 use self::directory::Directory;
 use self::disk::{Access, Disk, SystemDisk};
 use self::error::OpenError;
@@ -98,6 +100,8 @@ pub struct FileJournal {
     listeners: Mutex<Vec<Listener>>,
     /// The revision of the snapshot on the disk; held while another one is written.
     saved: Mutex<Revision>,
+    /// Those of who writes a snapshot.
+    breaks: Breaks,
     lock: Mutex<Option<Lock>>,
 }
 
@@ -252,6 +256,10 @@ impl Journal for FileJournal {
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
         self.save_over(state, |path| self.keep_if_edited(path))
     }
+
+    fn hurry(&self) {
+        self.breaks.end();
+    }
 }
 
 impl FileJournal {
@@ -268,7 +276,7 @@ impl FileJournal {
         }
         let path = self.directory.books();
         before(&path);
-        snapshot::write(self.directory.disk.as_ref(), &path, &self.store, state)
+        snapshot::write_between(self.directory.disk.as_ref(), &path, &self.store, state, |took| self.breaks.take(took))
             .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))?;
         *saved = revision;
         if let Err(error) = self.drop_old(revision) {

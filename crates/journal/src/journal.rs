@@ -54,8 +54,12 @@ pub trait Journal: Send + Sync {
         true
     }
 
-    /// Keeps `state` so that the next start need not read the entries up to it. Takes long, disturbs no append.
+    /// Keeps `state` so that the next start need not read the entries up to it. Takes long, and takes breaks so that it
+    /// disturbs no append.
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError>;
+
+    /// Nobody is disturbed any more: from now on a [`save`](Journal::save), one under way included, takes no breaks.
+    fn hurry(&self) {}
 }
 
 /// Told the journal's last durable revision.

@@ -117,9 +117,18 @@ impl From<ChangeKind> for Kind {
     }
 }
 
+/// What stands before the subscription's id in a notification, between that and the event, and behind the event.
+const BEFORE: &str = r#"{"jsonrpc":"2.0","method":"books.changed","params":{"subscription":""#;
+const BETWEEN: &str = r#"","result":"#;
+const BEHIND: &str = "}}";
+
 /// The notification that carries `event`, which is JSON, to the subscription of that id.
 pub fn notification(subscription: &str, event: &str) -> String {
-    format!(
-        "{{\"jsonrpc\":\"2.0\",\"method\":\"{METHOD}\",\"params\":{{\"subscription\":\"{subscription}\",\"result\":{event}}}}}"
-    )
+    [BEFORE, subscription, BETWEEN, event, BEHIND].concat()
+}
+
+/// The event in a notification to the subscription of that id.
+pub fn event_of<'a>(notification: &'a [u8], subscription: &str) -> &'a [u8] {
+    let before = BEFORE.len() + subscription.len() + BETWEEN.len();
+    &notification[before..notification.len() - BEHIND.len()]
 }

@@ -110,7 +110,7 @@ pub struct Problem {
     /// Which.
     pub name: Name,
     /// What happened, where, and what to do next.
-    pub message: String,
+    pub message: Box<str>,
     /// For `Invalid`: every field that breaks a rule.
     pub fields: Vec<FieldError>,
     /// For `Conflict` and `PreconditionFailed`: the book as it is now.
@@ -135,7 +135,7 @@ impl Problem {
         }
         Problem {
             name,
-            message,
+            message: message.into(),
             fields: Vec::new(),
             book: None,
             operation: None,

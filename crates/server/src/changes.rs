@@ -10,7 +10,7 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::IntoResponse;
 use catalogue::{FieldError, Filter, Revision};
-use engine::{Event, Next, Position, Start, StoreId, Subscription};
+use engine::{Bell, Event, Next, Position, Start, StoreId, Subscription};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, stream};
 use tokio::sync::watch;
@@ -29,7 +29,7 @@ const RESET: &str = "reset";
 /// Events that are ready are written together up to about this many bytes.
 const BURST_BYTES: usize = 32 * 1024;
 /// A line that says nothing: where nobody takes it, the client is gone.
-const SIGN_OF_LIFE: &str = ":\n\n";
+const SIGN_OF_LIFE: &[u8] = b":\n\n";
 /// How long a browser waits before it connects again, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
 
@@ -49,7 +49,9 @@ pub(crate) async fn changes(
 ) -> Answered {
     let wanted = wanted(query.as_deref(), &headers)?;
     let published = app.engine.published();
-    let subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(dispatch::gone)?;
+    let mut subscription = app.engine.subscribe(wanted.filter, wanted.start).map_err(dispatch::gone)?;
+    let bell = Bell::default();
+    subscription.rings(&bell);
     let session = Session::new(Arc::clone(&app.options.access), Some(principal));
     let events = Events {
         logged_out: session.ended(app.engine.limits().login_timeout).boxed(),
@@ -58,6 +60,7 @@ pub(crate) async fn changes(
         share: app.budget.outgoing.share(),
         session,
         subscription,
+        bell,
         published,
         app,
     };
@@ -126,6 +129,8 @@ fn next_current(app: &App) -> Instant {
 struct Events {
     app: App,
     subscription: Subscription,
+    /// Rings when there may be something new.
+    bell: Bell,
     published: watch::Receiver<Revision>,
     next_current: Instant,
     session: Session,
@@ -138,12 +143,12 @@ struct Events {
 impl Events {
     /// The next events as text, `None` when the server stops or the login has ended.
     async fn burst(&mut self) -> Option<Bytes> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         loop {
             if !self.session.holds() {
                 return None;
             }
-            let head = *self.published.borrow_and_update();
+            let head = *self.published.borrow();
             while text.len() < BURST_BYTES
                 && let Next::Event(event) = self.subscription.next_ready(head).await
             {
@@ -154,11 +159,14 @@ impl Events {
                 }
                 self.write(&mut text, &event);
             }
+            if self.next_current <= Instant::now() {
+                self.write_current(&mut text);
+            }
             if !text.is_empty() {
                 let rest = self.app.budget.outgoing.share();
                 return Some(budget::held(text, Arc::new(std::mem::replace(&mut self.share, rest))));
             }
-            self.wait(&mut text).await?;
+            self.wait().await?;
         }
     }
 
@@ -172,24 +180,26 @@ impl Events {
     }
 
     /// Until there may be something new, or `current` is due again.
-    async fn wait(&mut self, text: &mut String) -> Option<()> {
+    async fn wait(&mut self) -> Option<()> {
         tokio::select! {
             () = self.app.stopping.cancelled() => None,
             () = &mut self.logged_out => None,
             () = poll_fn(|cx| self.subscription.poll_arrival(cx)) => Some(()),
-            changed = self.published.changed() => changed.ok(),
-            () = tokio::time::sleep_until(self.next_current) => {
-                self.next_current = next_current(&self.app);
-                match self.subscription.current() {
-                    Some(revision) => self.write(text, &Event::Current { revision }),
-                    None => text.push_str(SIGN_OF_LIFE),
-                }
-                Some(())
-            }
+            () = self.bell.rings() => Some(()),
+            () = tokio::time::sleep_until(self.next_current) => Some(()),
         }
     }
 
-    fn write(&mut self, text: &mut String, event: &Event) {
+    /// `current`, where all that there is was told; else a line that says nothing.
+    fn write_current(&mut self, text: &mut Vec<u8>) {
+        self.next_current = next_current(&self.app);
+        match self.subscription.current() {
+            Some(revision) => self.write(text, &Event::Current { revision }),
+            None => text.extend_from_slice(SIGN_OF_LIFE),
+        }
+    }
+
+    fn write(&mut self, text: &mut Vec<u8>, event: &Event) {
         let store = self.app.engine.store();
         let id = match event {
             Event::Books { .. } => None,
@@ -198,13 +208,11 @@ impl Events {
             Event::Reset { .. } => Some(RESET.to_owned()),
         };
         if let Some(id) = id {
-            text.push_str("id: ");
-            text.push_str(&id);
-            text.push('\n');
+            text.extend_from_slice(format!("id: {id}\n").as_bytes());
         }
-        text.push_str("data: ");
-        events::with_json(event, &store.0, |json| text.push_str(json));
-        text.push_str("\n\n");
+        text.extend_from_slice(b"data: ");
+        events::write(event, &store.0, text);
+        text.extend_from_slice(b"\n\n");
         if matches!(event, Event::Current { .. }) {
             self.next_current = next_current(&self.app);
         }

@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(key("\"abc\""), Ok(Some("abc".to_owned())));
         assert_eq!(key(r#""a\"b\\""#), Ok(Some(r#"a"b\"#.to_owned())));
         assert_eq!(key("12345678"), Ok(Some("12345678".to_owned())));
-        assert_eq!(key("123456789"), Err(long.to_owned()));
+        assert_eq!(key("123456789"), Err(long.into()));
         for broken in ["", "\"\"", "\"abc", "abc\"", "\"a\"b"] {
             assert!(key(broken).is_err(), "{broken}");
         }

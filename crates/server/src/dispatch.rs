@@ -1,11 +1,11 @@
 //! From a call that was read to its reply.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use catalogue::{Answer, Book, BookId, Catalogue, ListQuery, Outcome, Page, Revision};
-use engine::{Position, Start, StoreId, Subscription, WriteError};
+use catalogue::{Answer, Book, BookId, ListQuery, Outcome, Page, Revision};
+use engine::{Lists, Position, Start, StoreId, Subscription, WriteError};
 use protocol::method::TransactResult;
 use protocol::method::{BookResult, Call, DeletedResult, Info, Limits, List, ListResult, Shape, Subscribe};
 use protocol::{Name, Problem, openrpc, rpc};
@@ -111,17 +111,19 @@ async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Pr
     let List { filter, sort, limit, cursor } = list;
     let bytes_max = room.saturating_sub(PAGE_ENVELOPE_BYTES);
     let query = ListQuery { filter, sort, cursor, limit, bytes_max };
-    let Page { revision, books, total, next } = find(app.engine.view(), query).await?;
+    let Page { revision, books, total, next } = find(app.engine.lists(), query).await?;
     let next = next.map(|cursor| cursor.to_string());
     Ok(rpc::result(id, &ListResult { revision, books: &books, total, next }))
 }
 
-/// The page of `view` that `query` asks for.
-pub(crate) async fn find(view: Arc<Catalogue>, query: ListQuery) -> Result<Page, Problem> {
-    let is_by_id = query.filter.is_empty() && query.sort.is_none();
-    let looked_at = if is_by_id { query.limit } else { view.len() };
-    let page =
-        if looked_at <= LISTED_IN_PLACE_MAX { view.list(&query) } else { aside(move || view.list(&query)).await? };
+/// The page that `query` asks for.
+pub(crate) async fn find(lists: Lists, query: ListQuery) -> Result<Page, Problem> {
+    let books = lists.view().len();
+    let looked_at = if query.is_first_by_id() { query.limit.min(books) } else { books };
+    let page = match looked_at <= LISTED_IN_PLACE_MAX {
+        true => lists.list(&query),
+        false => aside(move || lists.list(&query)).await?,
+    };
     page.map_err(|error| Problem::invalid(vec![error]))
 }
 

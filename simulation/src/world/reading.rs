@@ -79,7 +79,7 @@ impl World {
             return Err(format!("entry {revision} is by {} for {request:?}, must be {step:?}", entry.by));
         }
         for change in &entry.changes {
-            let now = change.book.as_ref().map(|book| Book::of(book));
+            let now = change.book.as_ref().map(Book::of);
             if now.as_ref() != step.books.get(&change.id.0).map(AsRef::as_ref) {
                 return Err(format!("entry {revision} makes book {} {now:?}, must be {:?}", change.id, step.books));
             }

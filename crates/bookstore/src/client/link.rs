@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
@@ -37,11 +37,11 @@ impl Link {
     }
 
     /// Calls a method that may be repeated without harm: a read, or a write with a request id.
-    pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: Value) -> Result<T, CallError> {
+    pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<T, CallError> {
         let give_up = Instant::now() + PATIENCE;
         let mut is_told = false;
         loop {
-            let outcome = self.client().await?.call(method, params.clone()).await;
+            let outcome = self.client().await?.call(method, &params).await;
             match outcome {
                 Err(CallError::Cut) if Instant::now() < give_up => {}
                 Err(CallError::Refused(refusal)) if refusal.is_passing() && Instant::now() < give_up => {

@@ -1,20 +1,34 @@
 //! Rows that are written together.
 
-use catalogue::{OPERATIONS_MAX, Operation};
+use catalogue::{BookId, Draft};
 use formats::Row;
-use serde_json::{Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
+use serde_json::value::RawValue;
 
-/// Half of what a transaction may hold leaves room for the replies.
-const ROWS_MAX: usize = OPERATIONS_MAX / 2;
-/// Reply and change hold every book whole and must fit into one message of 1 MiB each.
-const BYTES_MAX: usize = 400 * 1024;
+use crate::matching::OWN;
+
+/// A transaction is one piece of work for the server: small enough that whoever asks for something else meanwhile does not
+/// wait for long, large enough that what comes with each is little beside the books.
+const ROWS_MAX: usize = 250;
+/// The same in bytes. Reply and change hold every book whole and must fit into one message of 1 MiB each.
+const BYTES_MAX: usize = 128 * 1024;
 
 /// A row with what is to be written for it.
 pub(super) struct Planned {
     pub(super) row: Row,
-    pub(super) operation: Operation,
+    pub(super) wish: Wish,
+    /// The wish as an operation in JSON.
+    pub(super) operation: String,
     /// How often it was decided on; each conflict makes it one more.
     pub(super) attempts: u32,
+}
+
+/// What is to become of a row's book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    Creation,
+    Update(BookId),
 }
 
 /// Rows for one transaction.
@@ -22,12 +36,6 @@ pub(super) struct Planned {
 pub(super) struct Batch {
     pub(super) rows: Vec<Planned>,
     bytes: usize,
-}
-
-impl Planned {
-    pub(super) fn is_creation(&self) -> bool {
-        matches!(self.operation, Operation::Create { .. })
-    }
 }
 
 impl Batch {
@@ -41,9 +49,21 @@ impl Batch {
         self.rows.len() >= ROWS_MAX || self.bytes >= BYTES_MAX
     }
 
-    /// The operations as they are sent.
-    pub(super) fn operations(&self) -> Vec<Value> {
-        self.rows.iter().map(|planned| json!(planned.operation)).collect()
+    /// The parameters of the transaction, as they are sent: its operations, `more` behind them, and the request's id.
+    pub(super) fn params(&self, more: Option<&str>, request_id: Option<&str>) -> Box<RawValue> {
+        let mut text =
+            String::with_capacity(self.rows.iter().map(|planned| planned.operation.len() + 1).sum::<usize>() + 256);
+        text.push_str("{\"operations\":[");
+        for (number, operation) in self.rows.iter().map(|planned| planned.operation.as_str()).chain(more).enumerate() {
+            text.extend((number > 0).then_some(','));
+            text.push_str(operation);
+        }
+        text.push(']');
+        if let Some(id) = request_id {
+            text.push_str(&format!(",\"request_id\":{}", json!(id)));
+        }
+        text.push('}');
+        RawValue::from_string(text).expect("each operation is JSON")
     }
 
     /// Two batches of half the rows each; a single row cannot be parted.
@@ -53,5 +73,35 @@ impl Batch {
         }
         let second = self.rows.split_off(self.rows.len() / 2);
         Ok((Batch { rows: self.rows, bytes: 0 }, Batch { rows: second, bytes: 0 }))
+    }
+}
+
+/// The operation that makes a book of the row, in JSON, with that number where it names one.
+pub(super) fn creation(draft: &Draft, id: Option<BookId>) -> String {
+    let book = json_text(&NewBook { draft, id });
+    format!("{{\"create\":{{\"book\":{book}}}}}")
+}
+
+/// An operation in JSON.
+pub(super) fn json_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("its keys are texts")
+}
+
+/// What a row says of a new book, without the members that are the store's own.
+struct NewBook<'a> {
+    draft: &'a Draft,
+    id: Option<BookId>,
+}
+
+impl Serialize for NewBook<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if let Some(id) = self.id {
+            members.serialize_entry("id", &id)?;
+        }
+        for (name, value) in self.draft.0.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
+            members.serialize_entry(name, value)?;
+        }
+        members.end()
     }
 }

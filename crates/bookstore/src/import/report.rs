@@ -42,17 +42,17 @@ impl Report {
 
     pub(super) fn created(&mut self) {
         self.counts.created += 1;
-        self.progress.step();
+        self.step();
     }
 
     pub(super) fn updated(&mut self) {
         self.counts.updated += 1;
-        self.progress.step();
+        self.step();
     }
 
     pub(super) fn unchanged(&mut self) {
         self.counts.unchanged += 1;
-        self.progress.step();
+        self.step();
     }
 
     /// Something about a row that does not keep it out.
@@ -66,7 +66,7 @@ impl Report {
     /// A row is kept out.
     pub(super) fn refuse(&mut self, line: u64, reason: &str, cells: &[String]) -> anyhow::Result<()> {
         self.counts.refused += 1;
-        self.progress.step();
+        self.step();
         if self.counts.refused <= TOLD_MAX {
             self.say(line, &format!("refused: {reason}"));
         }
@@ -85,6 +85,11 @@ impl Report {
             eprintln!("refused rows, with reasons: {}", path.display());
         }
         Ok(self.counts)
+    }
+
+    fn step(&self) {
+        let Counts { created, updated, unchanged, refused } = self.counts;
+        self.progress.at(created + updated + unchanged + refused);
     }
 
     fn say(&self, line: u64, text: &str) {

@@ -3,19 +3,21 @@
 use std::collections::VecDeque;
 
 use anyhow::anyhow;
-use catalogue::{Book, BookId, Operation, json_bytes};
+use catalogue::{Book, BookId};
 use formats::Row;
 use protocol::Name;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::value::RawValue;
 
-use super::batch::{Batch, Planned};
+use super::batch::{Batch, Planned, Wish, creation, json_text};
 use super::report::{Counts, Report};
 use crate::client::{CallError, Link, Pending, Refusal, request_id};
 use crate::matching::{Matching, Verdict};
 
-/// Batches sent and not yet answered.
-const IN_FLIGHT_MAX: usize = 4;
+/// Batches sent and not yet answered: enough that the server has work while rows are read, and answers while it works.
+const IN_FLIGHT_MAX: usize = 8;
+/// No book is at revision 0: the server checks everything before this, and then refuses the whole.
+const NEVER: &str = r#"{"delete":{"id":1,"if_revision":0}}"#;
 /// A row whose book changes under its hands so often is refused.
 const ATTEMPTS_MAX: u32 = 5;
 
@@ -39,7 +41,7 @@ pub(super) struct Writer<'a> {
 /// A batch that was sent.
 struct Flight {
     batch: Batch,
-    params: Value,
+    params: Box<RawValue>,
     pending: Result<Pending, CallError>,
 }
 
@@ -88,7 +90,7 @@ impl<'a> Writer<'a> {
     }
 
     fn plan(&mut self, row: Row, attempts: u32) -> anyhow::Result<Option<(Planned, usize)>> {
-        let (operation, bytes) = match self.matching.decide(row.line, &row.draft) {
+        let (wish, operation, known_bytes) = match self.matching.decide(row.line, &row.draft) {
             Verdict::Refused(reason) => {
                 self.report.refuse(row.line, &reason, &row.cells)?;
                 return Ok(None);
@@ -97,14 +99,14 @@ impl<'a> Writer<'a> {
                 self.report.unchanged();
                 return Ok(None);
             }
-            Verdict::Create { operation, note } => {
+            Verdict::Create { id, note } => {
                 note.iter().for_each(|note| self.report.note(row.line, note));
-                (operation, 0)
+                (Wish::Creation, creation(&row.draft, id), 0)
             }
-            Verdict::Update { operation, book } => (operation, json_bytes(&book)),
+            Verdict::Update { operation, book } => (Wish::Update(book.id()), json_text(&operation), book.json().len()),
         };
-        let bytes = bytes + json_bytes(&operation);
-        Ok(Some((Planned { row, operation, attempts: attempts + 1 }, bytes)))
+        let bytes = known_bytes + operation.len();
+        Ok(Some((Planned { row, wish, operation, attempts: attempts + 1 }, bytes)))
     }
 
     async fn dispatch(&mut self) -> anyhow::Result<()> {
@@ -117,21 +119,16 @@ impl<'a> Writer<'a> {
         if !batch.rows.is_empty() {
             let params = self.params(&batch);
             // Sent here and now, so that batches are written, and numbers given, in the order of the rows.
-            let pending = self.link.client().await?.begin("books.transact", params.clone()).await;
+            let pending = self.link.client().await?.begin("books.transact", &params).await;
             self.flights.push_back(Flight { batch, params, pending });
         }
         Ok(())
     }
 
-    fn params(&self, batch: &Batch) -> Value {
-        let mut operations = batch.operations();
+    fn params(&self, batch: &Batch) -> Box<RawValue> {
         match self.mode {
-            Mode::Write => json!({"operations": operations, "request_id": request_id()}),
-            Mode::DryRun => {
-                // No book is at revision 0: the server checks everything before this, and then refuses the whole.
-                operations.push(json!({"delete": {"id": 1, "if_revision": 0}}));
-                json!({"operations": operations})
-            }
+            Mode::Write => batch.params(None, Some(&request_id())),
+            Mode::DryRun => batch.params(Some(NEVER), None),
         }
     }
 
@@ -143,8 +140,8 @@ impl<'a> Writer<'a> {
         };
         let answer = match answer {
             // The same request id: if it was carried out before the cut, it is answered and not carried out again.
-            Err(CallError::Cut) => self.link.call("books.transact", params).await,
-            Err(CallError::Refused(refusal)) if refusal.is_passing() => self.link.call("books.transact", params).await,
+            Err(CallError::Cut) => self.link.call("books.transact", &params).await,
+            Err(CallError::Refused(refusal)) if refusal.is_passing() => self.link.call("books.transact", &params).await,
             other => other,
         };
         let answer = self.read(&batch, answer);
@@ -152,7 +149,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn send(&self, batch: &Batch) -> Answer {
-        let answer = self.link.call("books.transact", self.params(batch)).await;
+        let answer = self.link.call("books.transact", &self.params(batch)).await;
         self.read(batch, answer)
     }
 
@@ -205,13 +202,12 @@ impl<'a> Writer<'a> {
 
     fn count(&mut self, batch: &Batch, ids: &[Option<BookId>]) {
         for (planned, id) in batch.rows.iter().zip(ids) {
-            match id {
-                _ if !planned.is_creation() => self.report.updated(),
-                Some(id) => {
-                    self.matching.name(planned.row.line, *id);
+            match planned.wish {
+                Wish::Update(_) => self.report.updated(),
+                Wish::Creation => {
+                    self.matching.made(planned.row.line, *id);
                     self.report.created();
                 }
-                None => self.report.created(),
             }
         }
     }
@@ -233,18 +229,18 @@ impl<'a> Writer<'a> {
     /// Whether there is something new to decide on.
     fn learn(&mut self, planned: &Planned, refusal: &Refusal, book: Option<Book>) -> bool {
         let line = planned.row.line;
-        match (&planned.operation, book) {
-            (Operation::Create { .. }, Some(book)) if refusal.is(Name::Conflict) => {
+        match (planned.wish, book) {
+            (Wish::Creation, Some(book)) if refusal.is(Name::Conflict) => {
                 self.matching.unmake(line);
                 self.matching.learn(line, book);
                 true
             }
-            (Operation::Update { .. }, Some(book)) if refusal.is(Name::Conflict) => {
+            (Wish::Update(_), Some(book)) if refusal.is(Name::Conflict) => {
                 self.matching.learn(line, book);
                 true
             }
-            (Operation::Update { id, .. }, None) if refusal.is(Name::NotFound) => {
-                self.matching.forget(*id);
+            (Wish::Update(id), None) if refusal.is(Name::NotFound) => {
+                self.matching.forget(id);
                 true
             }
             _ => false,
@@ -252,7 +248,7 @@ impl<'a> Writer<'a> {
     }
 
     fn refuse(&mut self, planned: &Planned, refusal: &Refusal) -> anyhow::Result<()> {
-        if planned.is_creation() {
+        if planned.wish == Wish::Creation {
             self.matching.unmake(planned.row.line);
         }
         self.report.refuse(planned.row.line, &refusal.reason(), &planned.row.cells)

@@ -4,11 +4,11 @@ use catalogue::{Book, BookId, Details, Draft, FieldError, merge};
 use serde_json::{Map, Value};
 
 /// The store's own members, which a file may hold and nobody sets.
-pub(super) const OWN: [&str; 3] = ["id", "revision", "updated_at"];
+pub(crate) const OWN: [&str; 3] = ["id", "revision", "updated_at"];
 
 /// The merge patch that gives `book` the draft's values: only what differs. What the draft does not name stays.
 pub(crate) fn difference(book: &Book, draft: &Draft) -> Result<Map<String, Value>, String> {
-    let present = object(serde_json::to_value(&book.details()));
+    let present = book.all_values();
     let mut wanted = Draft::default();
     for (field, value) in draft.0.iter().filter(|(field, _)| !OWN.contains(&field.as_str())) {
         let before = present.get(field).cloned().unwrap_or(Value::Null);

@@ -21,8 +21,8 @@ fn draft(members: Value) -> Draft {
 
 fn describe(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Create { operation: Operation::Create { book }, note } => {
-            let id = book.0.get("id").map(|id| format!(" with id {id}")).unwrap_or_default();
+        Verdict::Create { id, note } => {
+            let id = id.map(|id| format!(" with id {id}")).unwrap_or_default();
             format!("create{id}{}", note.as_ref().map(|note| format!("; {note}")).unwrap_or_default())
         }
         Verdict::Update { operation: Operation::Update { id, set, if_revision, .. }, .. } => {
@@ -268,7 +268,7 @@ fn the_number_of_a_made_book_is_taken_for_later_rows() {
     let mut matching = Matching::new(&[], Trust::Agreeing);
     let row = draft(json!({"title": "Laut"}));
     matching.decide(1, &row);
-    matching.name(1, BookId(1));
+    matching.made(1, Some(BookId(1)));
     let verdict = matching.decide(2, &draft(json!({"id": 1, "title": "Laut"})));
     assert_eq!(describe(&verdict), "refused: book 1 is already what another row of this file is");
     // And a conflict about it does not make it free.

@@ -50,13 +50,16 @@ impl Cursor {
         self.id
     }
 
-    pub(super) fn rank(&self) -> Rank<'_> {
-        let key = match &self.key {
+    pub(super) fn key(&self) -> Key<'_> {
+        match &self.key {
             KeptKey::Number(number) => Key::Number(*number),
-            KeptKey::Text(text) => Key::Text((&**text).into()),
+            KeptKey::Text(text) => Key::folded(text),
             KeptKey::Unset => Key::Unset,
-        };
-        self.sort.rank_of(key, self.id)
+        }
+    }
+
+    pub(super) fn rank(&self) -> Rank<'_> {
+        self.sort.rank_of(self.key(), self.id)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use self::condition::Condition;
+pub(super) use self::condition::{Condition, Wanted};
 use crate::fold::folds_to;
 use crate::refusal::without_errors;
 use crate::{Book, Details, Field, FieldError};
@@ -21,7 +21,7 @@ pub struct Filter {
 
 /// What a condition looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Place {
+pub(super) enum Place {
     Id,
     Field(Field),
 }
@@ -54,6 +54,16 @@ impl Filter {
         self.conditions.is_empty()
     }
 
+    /// What must hold of a book, each of one field.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (Place, &Condition)> {
+        self.conditions.iter().map(|(place, condition)| (*place, condition))
+    }
+
+    /// Whether one of these fields can decide whether a book matches.
+    pub fn looks_at(&self, fields: &[Field]) -> bool {
+        fields.iter().any(|field| self.conditions.contains_key(&Place::Field(*field)))
+    }
+
     /// Whether `book` matches.
     pub fn matches(&self, book: &Book) -> bool {
         self.conditions.iter().all(|(place, condition)| place.matches(condition, book))
@@ -70,7 +80,7 @@ fn place(name: &str) -> Result<Place, &'static str> {
 }
 
 impl Place {
-    fn matches(self, condition: &Condition, book: &Book) -> bool {
+    pub(super) fn matches(self, condition: &Condition, book: &Book) -> bool {
         match self {
             Place::Id => condition.has_number(Some(book.id().0 as i64)),
             Place::Field(field) => match field {
@@ -88,9 +98,13 @@ impl Place {
 
 /// All authors as one text, or any one of them.
 fn has_author(condition: &Condition, authors: &str) -> bool {
-    let several = authors.contains(';');
-    condition.has_text(authors)
-        || (several && authors.split(';').map(str::trim).any(|author| !author.is_empty() && condition.has_text(author)))
+    condition.has_text(authors) || each_author(authors).any(|author| condition.has_text(author))
+}
+
+/// The authors one by one where there are several.
+pub(super) fn each_author(authors: &str) -> impl Iterator<Item = &str> {
+    let several = if authors.contains(';') { authors } else { "" };
+    several.split(';').map(str::trim).filter(|author| !author.is_empty())
 }
 
 fn has_subject(condition: &Condition, book: &Book) -> bool {

@@ -31,9 +31,23 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// The key of a text that is folded already.
+    pub(super) fn folded(folded: &'a str) -> Self {
+        Key::Text(KeyText::folded_before(folded))
+    }
+
+    /// The first bytes from `depth` on, in the order of the keys that agree before it.
+    pub(super) fn prefix(&self, depth: usize) -> Prefix {
+        match self {
+            Key::Number(number) => Prefix((*number as u64) ^ (1 << 63), 0),
+            Key::Text(text) => text.prefix(depth),
+            Key::Unset => Prefix(u64::MAX, u64::MAX),
+        }
+    }
+
     /// The first characters of a text. The order is by them alone, so that a cursor that holds them is exact and never
     /// grows beyond some kilobytes.
-    fn text(mut text: Cow<'a, str>) -> Self {
+    pub(super) fn text(mut text: Cow<'a, str>) -> Self {
         // No text has more characters than bytes.
         let cut = (text.len() > KEY_CHARS_MAX).then(|| text.char_indices().nth(KEY_CHARS_MAX)).flatten();
         if let Some((end, _)) = cut {
@@ -48,6 +62,28 @@ impl<'a> Key<'a> {
 
 const KEY_CHARS_MAX: usize = 1_000;
 const FOLDED_BYTES_MAX: usize = 4_096;
+/// Folding makes no text longer than so many times its bytes: the longest is U+FDFA with eleven.
+const FOLDED_GROWTH_MAX: usize = 12;
+
+/// Whether the key of a text may be of a part of it only.
+pub(super) fn may_be_cut(text: &str) -> bool {
+    let can_grow_long = |bytes: usize| bytes * FOLDED_GROWTH_MAX > FOLDED_BYTES_MAX;
+    text.len() > KEY_CHARS_MAX || (can_grow_long(text.len()) && can_grow_long(text.len() - ascii_len(text)))
+}
+
+/// The beginning of a key as numbers, so that most keys are told apart without a look at their books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Prefix(u64, u64);
+
+impl Prefix {
+    /// So many bytes of a text; one more byte says how many of them there are.
+    pub(super) const BYTES: usize = 15;
+
+    /// Whether equal prefixes do not make equal keys.
+    pub(super) fn goes_on(self) -> bool {
+        self.1 as u8 as usize > Self::BYTES
+    }
+}
 
 /// Currency, then the amount with so many leading zeros that text order is numeric order.
 fn price(price: &Price) -> Option<String> {
@@ -75,10 +111,29 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for KeyText<'a> {
     }
 }
 
+impl<'a> KeyText<'a> {
+    fn folded_before(folded: &'a str) -> Self {
+        let ascii = ascii_len(folded);
+        KeyText { text: folded.into(), ascii, rest: OnceCell::from(Box::from(&folded[ascii..])) }
+    }
+}
+
 impl KeyText<'_> {
     /// The whole text, folded; a key of it is equal to this one.
     pub(super) fn folded(&self) -> String {
         self.text[..self.ascii].to_ascii_lowercase() + self.rest()
+    }
+
+    fn prefix(&self, depth: usize) -> Prefix {
+        let end = depth + Prefix::BYTES + 1;
+        // What is behind the ASCII letters costs much more to fold.
+        match self.text.as_bytes()[..self.ascii].get(depth..end) {
+            Some(ascii) => prefix(ascii.iter().map(u8::to_ascii_lowercase)),
+            None => {
+                let start = depth.min(self.ascii);
+                prefix(self.bytes_from(start).skip(depth - start))
+            }
+        }
     }
 
     fn rest(&self) -> &str {
@@ -121,3 +176,17 @@ impl PartialEq for KeyText<'_> {
 }
 
 impl Eq for KeyText<'_> {}
+
+fn prefix(bytes: impl Iterator<Item = u8>) -> Prefix {
+    let mut first = [0; 16];
+    let mut taken = 0;
+    for (place, byte) in first.iter_mut().zip(bytes) {
+        *place = byte;
+        taken += 1;
+    }
+    // Where texts agree but for zeros at the end, the shorter one comes first.
+    first[Prefix::BYTES] = taken;
+    let (one, other) = first.split_at(8);
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    Prefix(number(one), number(other))
+}

@@ -17,8 +17,9 @@ pub struct Sort {
     direction: Direction,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum SortBy {
+/// What an order looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum SortBy {
     Id,
     Field(Field),
     Revision,
@@ -26,7 +27,7 @@ enum SortBy {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Direction {
+pub(super) enum Direction {
     Up,
     Down,
 }
@@ -96,6 +97,14 @@ impl Sort {
     /// `-id`: what came last stands first.
     pub(super) const NEWEST_FIRST: Sort = Sort { by: SortBy::Id, direction: Direction::Down };
 
+    pub(super) fn by(&self) -> SortBy {
+        self.by
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.direction
+    }
+
     pub(super) fn rank<'a>(&self, book: &'a Book) -> Ranked<'a> {
         Ranked { rank: self.rank_of(self.key(book), book.id()), book }
     }
@@ -105,7 +114,13 @@ impl Sort {
     }
 
     pub(super) fn key<'a>(&self, book: &'a Book) -> Key<'a> {
-        match self.by {
+        self.by.key(book)
+    }
+}
+
+impl SortBy {
+    pub(super) fn key(self, book: &Book) -> Key<'_> {
+        match self {
             SortBy::Id => Key::Number(book.id().0 as i64),
             SortBy::Field(field) => Key::of(book, field),
             SortBy::Revision => Key::Number(book.revision().0 as i64),

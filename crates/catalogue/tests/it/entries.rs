@@ -94,7 +94,7 @@ fn a_created_book_was_not_there_before() {
 fn a_state_is_restored_from_its_parts_with_a_next_id_above_all_that_were_used() {
     let mut store = Store::with([json!({"title": "one"}), json!({"title": "two"})]);
     store.does(delete(2));
-    let books: Vec<Book> = store.catalogue.books().map(|book| Book::clone(book)).collect();
+    let books: Vec<Book> = store.catalogue.books().map(Book::clone).collect();
     let restore = |next_id, deleted: Vec<BookId>| Catalogue::restore(Revision(3), next_id, books.clone(), deleted);
     assert_eq!(restore(BookId(3), vec![BookId(2)]), store.catalogue);
     assert_eq!(restore(BookId(1), vec![BookId(2)]), store.catalogue);

@@ -162,7 +162,7 @@ pub(crate) fn brief(book: &Book) -> String {
 
 /// The fields of a book that say something.
 pub(crate) fn fields(book: &Book) -> Value {
-    let mut members = serde_json::to_value(&book.details()).expect("a book is JSON");
+    let mut members = serde_json::to_value(book.details()).expect("a book is JSON");
     let members = members.as_object_mut().expect("a book is an object");
     members.retain(|name, value| !value.is_null() && value != "" && !(name == "status" && value == "Available"));
     Value::Object(std::mem::take(members))
@@ -172,7 +172,7 @@ fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Invalid(errors) => format!("invalid\n{}", errors_text(errors)),
         Refusal::Conflict { reason, message, book } => {
-            let book = book.as_ref().map_or("no book".to_owned(), |book| brief(book));
+            let book = book.as_ref().map_or("no book".to_owned(), brief);
             format!("{reason:?}: {message} ({book})")
         }
         other => other.to_string(),

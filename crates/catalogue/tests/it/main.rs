@@ -6,6 +6,7 @@ mod fields;
 mod filtering;
 mod fixture;
 mod folding;
+mod indexing;
 mod isbns;
 mod languages;
 mod merge_patches;

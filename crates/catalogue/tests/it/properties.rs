@@ -154,7 +154,7 @@ fn compare(calls: &[Call], policy: RevisionPolicy) -> Result<Store, TestCaseErro
             "call {}",
             number
         );
-        let books: Vec<Object> = store.catalogue.books().map(|book| shown(book)).collect();
+        let books: Vec<Object> = store.catalogue.books().map(shown).collect();
         prop_assert_eq!(books, model.books.values().cloned().collect::<Vec<_>>(), "after call {}", number);
         prop_assert_eq!(store.catalogue.next_id().0, model.largest_id + 1);
     }
@@ -211,7 +211,7 @@ proptest! {
             check_entry(entry, &before, &replayed)?;
         }
         prop_assert_eq!(&replayed, &store.catalogue);
-        let books = replayed.books().map(|book| Book::clone(book));
+        let books = replayed.books().map(Book::clone);
         prop_assert_eq!(Catalogue::restore(replayed.revision(), replayed.next_id(), books, replayed.deleted()), store.catalogue);
     }
 

@@ -50,7 +50,26 @@ pub(crate) fn shown_as(name: &str, content: impl AsRef<[u8]>, format: Option<For
     if !import.unknown().is_empty() {
         writeln!(text, "unknown: {}", import.unknown().join(", ")).unwrap();
     }
+    check_glances(&file, format);
     text
+}
+
+/// A first look at a file finds as many rows, those with an id, the same unknown members and the same end.
+fn check_glances(file: &File, format: Option<Format>) {
+    let [mut read, mut glanced] = [(); 2].map(|()| formats::open(&file.path, format).unwrap());
+    let mut is_any_refused = false;
+    loop {
+        match (read.next(), glanced.glance()) {
+            (None, None) => break,
+            (Some(Err(one)), Some(Err(other))) => assert_eq!(one.to_string(), other.to_string()),
+            (Some(Ok(Ok(row))), Some(Ok(glance))) => assert_eq!(row.names_id(), glance.names_id, "{row:?}"),
+            // What is wrong with a row, the first look does not tell.
+            (Some(Ok(Err(_))), Some(Ok(_))) => is_any_refused = true,
+            (one, other) => panic!("{one:?} is taken for {other:?}"),
+        }
+    }
+    assert!(is_any_refused || read.unknown() == glanced.unknown(), "{:?}", glanced.unknown());
+    assert!(read.unknown().iter().all(|name| glanced.unknown().contains(name)), "{:?}", glanced.unknown());
 }
 
 /// Compares what is read of a CSV file.

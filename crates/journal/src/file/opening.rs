@@ -5,6 +5,7 @@ use std::sync::{Mutex, RwLock};
 
 use catalogue::{Catalogue, Revision};
 
+use super::breaks::Breaks;
 use super::creation;
 use super::difference::{FileBooks, difference};
 use super::directory::{BOOKS, Directory, JournalFiles};
@@ -152,6 +153,7 @@ pub(crate) fn start(
         index: RwLock::new(index),
         listeners: Mutex::default(),
         saved: Mutex::new(saved),
+        breaks: Breaks::default(),
         lock: Mutex::new(lock),
     });
     Ok((Opened { journal: journal.clone(), catalogue: state, saved, receipts, notices }, journal))

@@ -2,10 +2,14 @@
 //!
 //! `{"store", "revision", "next_id", "books", "deleted", "crc"}`, a book a line, sealed over the file.
 
+mod lines;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use catalogue::Catalogue;
 
@@ -23,17 +27,29 @@ pub(crate) struct Snapshot {
 
 /// Puts a snapshot in the place of what is at `path`: after a power cut at any moment the one or the other is there, whole.
 pub(crate) fn write(disk: &dyn Disk, path: &Path, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    replace(disk, path, |file| write_to(file, store, state))
+    write_between(disk, path, store, state, |_| {})
 }
 
-fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    let mut out = Sealing { file, buffer: Vec::with_capacity(BUFFER_BYTES), offset: 0, unsynced: 0, crc: 0 };
+/// The same, with `rest` called after each piece that is on the disk, and told how long that took.
+pub(crate) fn write_between(
+    disk: &dyn Disk,
+    path: &Path,
+    store: &StoreId,
+    state: &Catalogue,
+    rest: impl Fn(Duration),
+) -> io::Result<()> {
+    replace(disk, path, |file| write_to(file, store, state, &rest))
+}
+
+fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue, rest: &dyn Fn(Duration)) -> io::Result<()> {
+    let buffer = Vec::with_capacity(BUFFER_BYTES);
+    let mut out = Sealing { file, buffer, offset: 0, unsynced: 0, crc: 0, rest, piece_begun: Instant::now() };
     write!(out, "{{\"store\":")?;
     serde_json::to_writer(&mut out, store)?;
     write!(out, ",\"revision\":{},\"next_id\":{},\"books\":[", state.revision(), state.next_id())?;
     for (number, book) in state.books().enumerate() {
         out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut out, book)?;
+        out.write_all(book.json().as_bytes())?;
     }
     write!(out, "],\n\"deleted\":[")?;
     for (number, id) in state.deleted().enumerate() {
@@ -44,8 +60,8 @@ fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue) -> io::Resu
 }
 
 const BUFFER_BYTES: usize = 64 * 1024;
-/// How much is written before it is synced: a sync of hundreds of megabytes at once would hold up the journal's own.
-const UNSYNCED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How much is written before it is synced: the journal's own sync waits for what the disk is given before it.
+const UNSYNCED_BYTES_MAX: usize = 1024 * 1024;
 
 /// Writes a file through a buffer, counting its checksum.
 struct Sealing<'f> {
@@ -54,6 +70,8 @@ struct Sealing<'f> {
     offset: u64,
     unsynced: usize,
     crc: u32,
+    rest: &'f dyn Fn(Duration),
+    piece_begun: Instant,
 }
 
 impl Sealing<'_> {
@@ -84,6 +102,8 @@ impl Write for Sealing<'_> {
         if self.unsynced >= UNSYNCED_BYTES_MAX {
             self.file.sync()?;
             self.unsynced = 0;
+            (self.rest)(self.piece_begun.elapsed());
+            self.piece_begun = Instant::now();
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use catalogue::{Book, BookId, Catalogue, Cursor, ListQuery, Page};
+use catalogue::{Book, BookId, Catalogue, Cursor, ListQuery, Page, Revision};
 use futures_util::stream;
 use url::form_urlencoded;
 
@@ -22,25 +22,29 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// Answers `GET /books`.
 pub(crate) async fn list(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Answered {
     let params = ListParams::parse(query.as_deref(), app.engine.limits())?;
-    let view = app.engine.view();
-    let etag = header_text(&format!("W/\"{}\"", view.revision()));
-    if if_none_match(&headers).is_some_and(|tags| tags.names_weakly(view.revision())) {
+    let lists = app.engine.lists();
+    let revision = lists.view().revision();
+    if if_none_match(&headers).is_some_and(|tags| tags.names_weakly(revision)) {
         // What the whole answer would vary on, which the compressor adds there and not here.
         let vary = HeaderValue::from_name(header::ACCEPT_ENCODING);
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag), (header::VARY, vary)]).into_response());
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(revision)), (header::VARY, vary)]).into_response());
     }
-    let mut response = match params.limit {
-        None if is_everything(&params) => everything(view),
+    let (revision, mut response) = match params.limit {
+        None if is_everything(&params) => (revision, everything(Arc::clone(lists.view()))),
         limit => {
             let bytes_max = limit.map_or(usize::MAX / 2, |limit| app.engine.limits().message_bytes_max - limit - 2);
-            let books = limit.unwrap_or(view.len().max(1));
             let ListParams { filter, sort, cursor, .. } = params;
-            let page = dispatch::find(view, ListQuery { filter, sort, cursor, limit: books, bytes_max }).await?;
-            found(page, limit.is_some(), query.as_deref())
+            let books = limit.unwrap_or(usize::MAX);
+            let page = dispatch::find(lists, ListQuery { filter, sort, cursor, limit: books, bytes_max }).await?;
+            (page.revision, found(page, limit.is_some(), query.as_deref()))
         }
     };
-    response.headers_mut().insert(header::ETAG, etag);
+    response.headers_mut().insert(header::ETAG, etag(revision));
     Ok(response)
+}
+
+fn etag(revision: Revision) -> HeaderValue {
+    header_text(&format!("W/\"{revision}\""))
 }
 
 fn is_everything(params: &ListParams) -> bool {

@@ -1,12 +1,11 @@
 //! The home page: the books as a table.
 
-use std::sync::Arc;
-
 use access::Principal;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use catalogue::{Book, Catalogue, FieldError, Filter, ListQuery, Revision};
+use catalogue::{Book, FieldError, Filter, ListQuery, Revision};
+use engine::Lists;
 use maud::{Markup, html};
 use protocol::Problem;
 use serde_json::Value;
@@ -55,7 +54,7 @@ pub(crate) async fn home(
     let reader = Reader::new(&headers, &uri).known(&principal);
     let address = Address::parse(uri.query());
     let (status, page) = match address.condition() {
-        Ok(filter) => match find(app.engine.view(), filter, address).await {
+        Ok(filter) => match find(app.engine.lists(), filter, address).await {
             Ok(listing) => (StatusCode::OK, shown(reader, &app, &listing, &[])),
             Err(refused) => return refused.into_response(),
         },
@@ -69,13 +68,13 @@ pub(crate) async fn home(
 }
 
 /// The page asked for; the last one where there are fewer.
-async fn find(view: Arc<Catalogue>, filter: Filter, mut address: Address) -> Result<Listing, Refused> {
+async fn find(lists: Lists, filter: Filter, mut address: Address) -> Result<Listing, Refused> {
     // Filtering and sorting a large catalogue takes longer than other connections should wait.
     let listing = aside(move || {
-        let books = view.len().max(1);
+        let books = lists.view().len().max(1);
         let limit = address.page.saturating_mul(PAGE_BOOKS).min(books);
         let sort = Some(address.order());
-        let found = view.list(&ListQuery { filter, sort, cursor: None, limit, bytes_max: usize::MAX / 2 })?;
+        let found = lists.list(&ListQuery { filter, sort, cursor: None, limit, bytes_max: usize::MAX / 2 })?;
         address.page = address.page.min(found.total.div_ceil(PAGE_BOOKS).max(1));
         let before = (address.page - 1) * PAGE_BOOKS;
         let books = found.books.into_iter().skip(before).take(PAGE_BOOKS).collect();

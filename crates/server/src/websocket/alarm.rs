@@ -1,6 +1,8 @@
 //! When a connection must look up by itself.
 
+use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -34,8 +36,8 @@ impl Alarm {
     }
 
     /// Waits for the moment that was set.
-    pub(super) async fn rings(&mut self) {
-        self.sleep.as_mut().await;
+    pub(super) fn poll_rings(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.sleep.as_mut().poll(cx)
     }
 
     /// Sets the moment: when silence is to be looked at, or earlier.

@@ -6,12 +6,12 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use catalogue::Revision;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use protocol::method::{Call, Shape, Write};
@@ -48,9 +48,10 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
     let stop_timeout = app.engine.limits().stop_timeout;
     let login_timeout = app.engine.limits().login_timeout;
     let mut connection = Connection::new(io, app, visitor, allowance, stopping.clone());
-    let logged_out = connection.session.ended(login_timeout);
     // What seldom happens is asked for only when it wakes this task, not with each message.
-    let mut cuts: FuturesUnordered<_> = [cut(logged_out, stopping.clone(), stop_timeout / 2)].into_iter().collect();
+    let mut cuts: FuturesUnordered<BoxFuture<'static, End>> = FuturesUnordered::new();
+    cuts.push(connection.session.ended(login_timeout).map(|()| End::Farewell(Farewell::LOGGED_OUT)).boxed());
+    cuts.push(past(stopping.clone(), stop_timeout / 2).map(|()| End::Farewell(Farewell::STOPPING)).boxed());
     let end = {
         let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
         tokio::select! {
@@ -69,19 +70,11 @@ pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
     let closing = async {
         tokio::select! {
             () = wire.close(end, LAST_WORDS_MAX) => {}
-            () = past(&stopping, stop_timeout / 4) => {}
+            () = past(stopping, stop_timeout / 4) => {}
         }
     };
     // On the heap: else every open connection would carry the memory for it about.
     Box::pin(closing).await;
-}
-
-/// The end of a conversation that is not its own: nothing that is under way puts it off.
-async fn cut(logged_out: impl Future<Output = ()>, stopping: CancellationToken, patience: Duration) -> End {
-    tokio::select! {
-        () = logged_out => End::Farewell(Farewell::LOGGED_OUT),
-        () = past(&stopping, patience) => End::Farewell(Farewell::STOPPING),
-    }
 }
 
 /// The end of a conversation that panicked: this one ends, the server goes on.
@@ -91,7 +84,7 @@ fn broken_off(_: Box<dyn Any + Send>) -> End {
 }
 
 /// So long after the server was told to stop.
-async fn past(stopping: &CancellationToken, patience: Duration) {
+async fn past(stopping: CancellationToken, patience: Duration) {
     stopping.cancelled().await;
     sleep(patience).await;
 }
@@ -170,23 +163,25 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// is waited for.
     async fn talk(&mut self) -> Result<Infallible, End> {
         loop {
-            let turn = match poll_fn(|cx| Poll::Ready(poll_said(&mut self.running, &mut self.wire, cx))).await {
-                Poll::Ready(turn) => Some(turn),
-                Poll::Pending if self.told == Told::SoMuch => at_once(self.next_turn(Sent::AtOnce)).await,
+            let turn = match poll_fn(|cx| Poll::Ready(self.poll_said(cx))).await {
+                Poll::Ready(turn) => Poll::Ready(turn),
+                Poll::Pending if self.told == Told::SoMuch => {
+                    poll_fn(|cx| Poll::Ready(self.poll_turn(&mut Sent::AtOnce, cx))).await
+                }
                 Poll::Pending => {
-                    let sent = self.end_burst().await?;
-                    Some(self.next_turn(sent).await)
+                    let mut sent = self.end_burst().await?;
+                    Poll::Ready(poll_fn(|cx| self.poll_turn(&mut sent, cx)).await)
                 }
             };
             let text;
             let later = match turn {
-                Some(Turn::Heard(Heard::Text(heard))) => {
+                Poll::Ready(Turn::Heard(Heard::Text(heard))) => {
                     text = heard;
                     self.alarm.heard();
                     self.take_in(&text)?
                 }
-                Some(turn) => self.take(turn)?,
-                None => None,
+                Poll::Ready(turn) => self.take(turn)?,
+                Poll::Pending => None,
             };
             if let Some(later) = later {
                 Box::pin(self.take_later(later)).await?;
@@ -240,23 +235,35 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
-    /// Waits for what is next. The client's word was asked for already where all was `sent` at once since.
-    async fn next_turn(&mut self, sent: Sent) -> Turn {
-        let mut was_asked = sent == Sent::AtOnce;
-        let Connection { running, wire, stopping, subscriptions, told, published, alarm, .. } = self;
-        let is_silent = subscriptions.is_empty();
+    /// What is next. The client's word was asked for already where all was `sent` at once since.
+    fn poll_turn(&mut self, sent: &mut Sent, cx: &mut Context<'_>) -> Poll<Turn> {
         // What is there already is in flight: it is answered before a stop.
-        tokio::select! {
-            biased;
-            turn = poll_fn(|cx| match std::mem::take(&mut was_asked) {
-                true => Poll::Pending,
-                false => poll_said(running, wire, cx),
-            }) => turn,
-            () = poll_fn(|_| if stopping.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }) => Turn::Stop,
-            () = subscriptions.arrival(), if *told == Told::ReadSoFar => Turn::News,
-            Ok(()) = published.changed(), if !is_silent => Turn::News,
-            () = alarm.rings() => Turn::Due,
+        if std::mem::replace(sent, Sent::Slowly) == Sent::Slowly
+            && let Poll::Ready(turn) = self.poll_said(cx)
+        {
+            return Poll::Ready(turn);
         }
+        if self.stopping.is_cancelled() {
+            return Poll::Ready(Turn::Stop);
+        }
+        let has_arrived = self.told == Told::ReadSoFar && self.subscriptions.poll_arrival(cx).is_ready();
+        if has_arrived || (!self.subscriptions.is_empty() && self.subscriptions.bell().poll_rings(cx).is_ready()) {
+            return Poll::Ready(Turn::News);
+        }
+        self.alarm.poll_rings(cx).map(|()| Turn::Due)
+    }
+
+    /// What the client is owed or has sent: an answer, or what came from it, where there is room for one more call.
+    fn poll_said(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        if let Poll::Ready(done) = self.running.poll_first_done(cx) {
+            return Poll::Ready(Turn::Answer(done));
+        }
+        if !self.running.has_room() {
+            self.wire.meter().rest();
+            return Poll::Pending;
+        }
+        self.wire.meter().set_in_flight(self.running.bytes());
+        self.wire.poll_hear(cx).map(Turn::Heard)
     }
 
     /// What was said goes out, and is counted before anybody can have read it.
@@ -340,7 +347,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             self.told = Told::Everything;
             return false;
         }
-        self.told == Told::SoMuch || self.published.has_changed().unwrap_or(false)
+        self.subscriptions.bell().has_rung() || self.told == Told::SoMuch
     }
 
     /// Tells subscriptions what is new. The answers of this connection's own writes go first: those up to the head are
@@ -350,7 +357,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         if !self.session.holds() {
             return Err(End::Farewell(Farewell::LOGGED_OUT));
         }
-        let head = *self.published.borrow_and_update();
+        let head = *self.published.borrow();
         while let Some(done) = self.running.try_first_done() {
             self.answer_write(done).await?;
         }
@@ -363,7 +370,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         if let Some(expires) = self.session.announce() {
             self.wire.feed(session::expiring(expires)).await?;
         }
-        self.subscriptions.repeat_current(&mut self.wire).await?;
+        if self.subscriptions.current_is_due() {
+            self.told = Told::SoMuch;
+            self.tell().await?;
+            self.subscriptions.repeat_current(&mut self.wire).await?;
+        }
         // While nothing is read here, the peer's silence is not its own.
         if self.running.has_room() {
             match self.alarm.silence() {
@@ -379,32 +390,6 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     }
 }
 
-/// What the client is owed or has sent: an answer, or what came from it, where there is room for one more call.
-fn poll_said<IO: AsyncRead + AsyncWrite + Unpin>(
-    running: &mut Running,
-    wire: &mut Wire<IO>,
-    cx: &mut Context<'_>,
-) -> Poll<Turn> {
-    if let Poll::Ready(done) = running.poll_first_done(cx) {
-        return Poll::Ready(Turn::Answer(done));
-    }
-    if !running.has_room() {
-        wire.meter().rest();
-        return Poll::Pending;
-    }
-    wire.meter().set_in_flight(running.bytes());
-    wire.poll_hear(cx).map(Turn::Heard)
-}
-
-/// What a future comes to without waiting.
-async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
-}
 #[cfg(test)]
 pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visitor, allowance: Allowance) {
     let stopping = app.stopping.child_token();
@@ -425,10 +410,8 @@ pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visito
         size_of::<Reply>()
     );
     eprintln!("logged_out {}", size_of_val(&c.session.ended(Duration::ZERO)));
-    eprintln!("cut {}", size_of_val(&cut(c.session.ended(Duration::ZERO), stopping.clone(), Duration::ZERO)));
     eprintln!("talk {}", size_of_val(&c.talk()));
     eprintln!("take_turn {}", size_of_val(&c.take_later(Later::Due)));
-    eprintln!("next_turn {}", size_of_val(&c.next_turn(Sent::AtOnce)));
     eprintln!("end_burst {}", size_of_val(&c.end_burst()));
     eprintln!("tell {}", size_of_val(&c.tell()));
     eprintln!("look_up {}", size_of_val(&c.keep_time()));

@@ -1,12 +1,10 @@
 //! The subscriptions of one connection.
 
-use std::future::poll_fn;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use catalogue::Revision;
-use engine::{Event, Next, Subscription};
-use protocol::event;
+use engine::{Bell, Event, Next, Subscription};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
@@ -19,6 +17,8 @@ const BURST_BYTES: usize = 64 * 1024;
 /// The subscriptions in force.
 pub(super) struct Subscriptions {
     list: Vec<Subscribed>,
+    /// Rings when there may be something new for one of them.
+    bell: Bell,
     next_id: u64,
     store: Box<str>,
     current_every: Duration,
@@ -45,7 +45,7 @@ impl Subscriptions {
     pub(super) fn new(store: &str, current_interval: Duration) -> Self {
         // A little early: what is promised is the longest time, and the way to the client takes some.
         let current_every = current_interval - current_interval / 10;
-        Subscriptions { list: Vec::new(), next_id: 1, store: store.into(), current_every }
+        Subscriptions { list: Vec::new(), bell: Bell::default(), next_id: 1, store: store.into(), current_every }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -56,8 +56,14 @@ impl Subscriptions {
         self.list.len()
     }
 
-    /// Adds one and gives its id.
-    pub(super) fn add(&mut self, subscription: Subscription) -> String {
+    /// Rings when there may be something new for one of them.
+    pub(super) fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    /// Adds one and gives its id; there may be something for it already.
+    pub(super) fn add(&mut self, mut subscription: Subscription) -> String {
+        subscription.rings(&self.bell);
         let id = self.next_id.to_string();
         self.next_id += 1;
         let next_current = Instant::now() + self.current_every;
@@ -89,16 +95,18 @@ impl Subscriptions {
         Ok(told)
     }
 
-    /// Waits until there is more from the journal for one of them. Nothing is lost when this is given up and begun again.
-    pub(super) async fn arrival(&mut self) {
-        poll_fn(|cx| {
-            let arrived = self.list.iter_mut().any(|subscribed| subscribed.subscription.poll_arrival(cx).is_ready());
-            if arrived { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+    /// Waits until there is more from the journal for one of them.
+    pub(super) fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let arrived = self.list.iter_mut().any(|subscribed| subscribed.subscription.poll_arrival(cx).is_ready());
+        if arrived { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Repeats `current` where it is due.
+    /// Whether it is time to repeat `current` somewhere.
+    pub(super) fn current_is_due(&self) -> bool {
+        self.next_current().is_some_and(|due| due <= Instant::now())
+    }
+
+    /// Repeats `current` where it is due. What does not match wakes nobody, so that all there is must be told before.
     pub(super) async fn repeat_current<IO>(&mut self, wire: &mut Wire<IO>) -> Result<(), End>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
@@ -107,7 +115,8 @@ impl Subscriptions {
         for subscribed in self.list.iter_mut().filter(|subscribed| subscribed.next_current <= now) {
             subscribed.next_current = now + self.current_every;
             if let Some(revision) = subscribed.subscription.current() {
-                wire.feed(notification(&subscribed.id, &self.store, &Event::Current { revision })).await?;
+                let current = Event::Current { revision };
+                wire.feed_ready(events::notification(&current, &self.store, &subscribed.id)).await?;
             }
         }
         Ok(())
@@ -136,14 +145,10 @@ impl Subscribed {
                 self.next_current = Instant::now() + current_every;
             }
             wire.room_for(events::bytes(&event)).await?;
-            let notification = notification(&self.id, store, &event);
+            let notification = events::notification(&event, store, &self.id);
             bytes += notification.len();
-            wire.feed(notification).await?;
+            wire.feed_ready(notification).await?;
         }
         Ok(Told::SoMuch)
     }
-}
-
-fn notification(id: &str, store: &str, event: &Event) -> String {
-    events::with_json(event, store, |json| event::notification(id, json))
 }

@@ -385,3 +385,13 @@ async fn zz_sizes() {
     eprintln!("Call {} Problem {}", size_of::<protocol::method::Call>(), size_of::<protocol::Problem>());
     super::connection::sizes(ours, app, Visitor { caller, sender }, allowance).await;
 }
+#[tokio::test]
+async fn zz_sizes2() {
+    let app = app();
+    let allowance = unlimited(&app);
+    let (ours, _theirs) = duplex(STREAM_BYTES);
+    let address = std::net::Ipv4Addr::LOCALHOST.into();
+    let sender = Sender { address, transport: Transport::Plain, is_local: true };
+    let caller = app.options.access.local();
+    eprintln!("converse {}", size_of_val(&super::converse(ours, app, Visitor { caller, sender }, allowance)));
+}

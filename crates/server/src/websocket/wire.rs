@@ -14,6 +14,8 @@ use bytes::Bytes;
 use engine::Limits;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
@@ -151,6 +153,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     /// Takes a message for sending at the end of the burst, once this is [ready](Wire::is_ready_for) for it.
     pub(super) fn put(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), End> {
         self.put_message(Message::Text(text.into()))
+    }
+
+    /// [`feed`](Wire::feed) for a text that is UTF-8 for certain, since it was made here, and that others are sent too.
+    pub(super) async fn feed_ready(&mut self, text: Bytes) -> Result<(), End> {
+        if !self.is_ready_for(text.len()) {
+            Box::pin(self.get_ready_for(text.len())).await?;
+        }
+        self.put_message(Message::Frame(Frame::message(text, OpCode::Data(Data::Text), true)))
     }
 
     /// [`feed`](Wire::feed) for a message that is no text.

@@ -13,7 +13,7 @@ const VALUES_MAX: usize = 1_000;
 
 /// The values of one field that match, in one form for each meaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Condition {
+pub(in crate::query) struct Condition {
     matches_unset: bool,
     /// Folded, ascending, each once.
     texts: Vec<Box<str>>,
@@ -21,7 +21,23 @@ pub(super) struct Condition {
     ranges: Vec<(i64, i64)>,
 }
 
+/// One of the values that a condition is for.
+pub(in crate::query) enum Wanted<'a> {
+    Unset,
+    /// Folded.
+    Text(&'a str),
+    /// Both ends included.
+    Range(i64, i64),
+}
+
 impl Condition {
+    /// What it is for; no two of them are true of one value.
+    pub(in crate::query) fn wanted(&self) -> impl Iterator<Item = Wanted<'_>> {
+        let unset = self.matches_unset.then_some(Wanted::Unset);
+        let texts = self.texts.iter().map(|text| Wanted::Text(text));
+        texts.chain(self.ranges.iter().map(|(from, to)| Wanted::Range(*from, *to))).chain(unset)
+    }
+
     /// Reads one value or a list of them; what is wrong goes to `errors`.
     pub(super) fn read(place: Place, name: &str, value: &Value, errors: &mut Vec<FieldError>) -> Self {
         let mut condition = Condition::default();

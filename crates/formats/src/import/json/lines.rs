@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::book::{self, Unknown};
 use crate::ROW_BYTES_MAX;
 use crate::import::decoded::Decoded;
-use crate::import::{ImportError, Turn};
+use crate::import::{Glance, ImportError, Turn};
 
 /// A file of JSON Lines being read.
 pub(in crate::import) struct Lines {
@@ -32,11 +32,27 @@ impl Lines {
     }
 
     pub(in crate::import) fn next(&mut self) -> Option<Turn> {
+        self.next_by(|line, text, unknown| match text {
+            Some(text) => book::read(line, text, unknown),
+            None => Err(book::too_long(line)),
+        })
+    }
+
+    /// The next row as far as a first look tells.
+    pub(in crate::import) fn glance(&mut self) -> Option<Result<Glance, ImportError>> {
+        self.next_by(|_, text, unknown| text.map(|text| book::glance(text, unknown)).unwrap_or_default())
+    }
+
+    /// What `read` makes of the next line that is not blank; of one that is too long it gets only the number.
+    fn next_by<T>(
+        &mut self,
+        read: impl FnOnce(u64, Option<&str>, &mut Unknown) -> T,
+    ) -> Option<Result<T, ImportError>> {
         loop {
             match self.read_line() {
                 Err(error) => return Some(Err(error)),
                 Ok(Line::End) => return None,
-                Ok(Line::TooLong) => return Some(Ok(Err(book::too_long(self.line)))),
+                Ok(Line::TooLong) => return Some(Ok(read(self.line, None, &mut self.unknown))),
                 Ok(Line::Whole) => {}
             }
             let text = match std::str::from_utf8(&self.text) {
@@ -44,7 +60,7 @@ impl Lines {
                 Err(error) => return Some(Err(ImportError(error.to_string()))),
             };
             if !text.is_empty() {
-                return Some(Ok(book::read(self.line, text, &mut self.unknown)));
+                return Some(Ok(read(self.line, Some(text), &mut self.unknown)));
             }
         }
     }
@@ -55,7 +71,7 @@ impl Lines {
         let mut length = 0;
         loop {
             let input = self.input.fill_buf()?;
-            let end = input.iter().position(|byte| *byte == b'\n');
+            let end = memchr::memchr(b'\n', input);
             let taken = end.map_or(input.len(), |end| end + 1);
             if taken == 0 && length == 0 {
                 return Ok(Line::End);

@@ -1,12 +1,13 @@
 //! Reading snapshots.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use catalogue::{Book, BookId, Catalogue, Revision};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::lines::{self, Read};
 use super::{BUFFER_BYTES, Snapshot};
 use crate::StoreId;
 use crate::file::disk::{Access, Disk, DiskFile, read_full_at};
@@ -54,22 +55,23 @@ impl<T> Found<T> {
 
 /// Reads the snapshot at `path`. Needs memory for the state, not for the file.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found<Snapshot>> {
-    sealed(disk, path, members).map(understood)
+    match disk.open(path, Access::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+        Err(error) => Err(error),
+        Ok(file) => read_file(file.as_ref()),
+    }
 }
 
 /// Reads the snapshot in an open file.
 pub(crate) fn read_file(file: &dyn DiskFile) -> io::Result<Found<Snapshot>> {
-    match is_sealed(file)? {
-        true => members(file).map(understood),
-        false => Ok(Found::Unsealed),
-    }
-}
-
-fn members(file: &dyn DiskFile) -> io::Result<Found<Members>> {
-    match by_line(file)? {
-        Some(members) => Ok(Found::Sound(members)),
-        None => whole(file),
-    }
+    let Some(seal) = seal_of(file)? else { return Ok(Found::Unsealed) };
+    let Read { crc, members } = lines::read(file, &seal)?;
+    let found = match members {
+        _ if crc != seal.crc => Found::Unsealed,
+        Some(members) => Found::Sound(members),
+        None => whole(file)?,
+    };
+    Ok(understood(found))
 }
 
 fn understood(found: Found<Members>) -> Found<Snapshot> {
@@ -99,37 +101,15 @@ fn sealed<T>(
     }
 }
 
-/// The members of a file as this program lays it out, with a book a line, which is quick to read; `None` where another
-/// hand did.
-fn by_line(file: &dyn DiskFile) -> io::Result<Option<Members>> {
-    let mut lines = Lines::new(file, 0, file.length()?);
-    let Some(mut members) = first_line::<Members>(&mut lines)? else { return Ok(None) };
-    while let Some(raw) = lines.next()? {
-        let (book, is_last) = match raw.bytes.strip_suffix(b"],") {
-            Some(book) => (book, true),
-            None => (raw.bytes.strip_suffix(b",").unwrap_or_default(), false),
-        };
-        let Some(Ok(book)) = str::from_utf8(book).ok().map(Book::from_json) else { return Ok(None) };
-        members.books.push(book);
-        if is_last {
-            let Some(Last { deleted }) = last_line(&mut lines)? else { return Ok(None) };
-            return Ok(Some(Members { deleted, ..members }));
-        }
-    }
-    Ok(None)
-}
-
 /// The members before the books.
 fn first_line<T: DeserializeOwned>(lines: &mut Lines<'_>) -> io::Result<Option<T>> {
-    let Some(raw) = lines.next()?.filter(|raw| raw.bytes.ends_with(b"\"books\":[")) else { return Ok(None) };
-    Ok(serde_json::from_slice(&[raw.bytes, b"]}"].concat()).ok())
+    Ok(lines.next()?.and_then(|raw| first_members(raw.bytes)))
 }
 
-/// The members behind the books, if nothing follows them.
-fn last_line(lines: &mut Lines<'_>) -> io::Result<Option<Last>> {
-    let Some(raw) = lines.next()? else { return Ok(None) };
-    let last = serde_json::from_slice(&[b"{", raw.bytes].concat()).ok();
-    Ok(last.filter(|_| matches!(lines.next(), Ok(None))))
+/// The same from the first line, without its end; `None` where another hand laid the file out.
+pub(super) fn first_members<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
+    let head = Some(line).filter(|line| line.ends_with(b"\"books\":["))?;
+    serde_json::from_slice(&[head, b"]}"].concat()).ok()
 }
 
 /// The members of a file in whatever layout.
@@ -143,14 +123,27 @@ fn whole<T: DeserializeOwned>(file: &dyn DiskFile) -> io::Result<Found<T>> {
 
 /// Whether the file ends in a seal that holds; white space behind it does not count.
 pub(crate) fn is_sealed(file: &dyn DiskFile) -> io::Result<bool> {
+    let Some(seal) = seal_of(file)? else { return Ok(false) };
+    Ok(crc_of(file, seal.content_bytes)? == seal.crc)
+}
+
+/// The end of a file that was sealed.
+pub(super) struct Seal {
+    /// The checksum that it names.
+    pub(super) crc: u32,
+    /// How many bytes that is of.
+    pub(super) content_bytes: u64,
+}
+
+/// What the seal at a file's end says, held against nothing; `None` where there is no seal.
+fn seal_of(file: &dyn DiskFile) -> io::Result<Option<Seal>> {
     let length = file.length()?;
     let mut end = vec![0; (SEAL_BYTES as u64 + BLANK_BYTES_MAX).min(length) as usize];
     let start = length - end.len() as u64;
     read_full_at(file, &mut end, start)?;
-    let Some((content, seal)) = end.trim_ascii_end().split_last_chunk::<SEAL_BYTES>() else { return Ok(false) };
-    let Some(named) = crc_named_by(seal) else { return Ok(false) };
+    let Some((content, seal)) = end.trim_ascii_end().split_last_chunk::<SEAL_BYTES>() else { return Ok(None) };
     let behind = end.len() - content.len();
-    Ok(crc_of(file, length - behind as u64)? == named)
+    Ok(crc_named_by(seal).map(|crc| Seal { crc, content_bytes: length - behind as u64 }))
 }
 
 /// How much white space may stand behind a seal, in bytes.
@@ -176,7 +169,7 @@ pub(crate) struct Reading<'f> {
     pub(crate) offset: u64,
 }
 
-impl Read for Reading<'_> {
+impl io::Read for Reading<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = read_full_at(self.file, buffer, self.offset)?;
         self.offset += read as u64;
@@ -185,19 +178,13 @@ impl Read for Reading<'_> {
 }
 
 #[derive(Deserialize)]
-struct Members {
+pub(super) struct Members {
     store: StoreId,
     revision: Revision,
     next_id: BookId,
-    books: Vec<Book>,
+    pub(super) books: Vec<Book>,
     #[serde(default)]
-    deleted: Vec<BookId>,
-}
-
-#[derive(Deserialize)]
-struct Last {
-    #[serde(default)]
-    deleted: Vec<BookId>,
+    pub(super) deleted: Vec<BookId>,
 }
 
 impl From<Members> for Snapshot {

@@ -1,0 +1,130 @@
+//! Answers lists without a look at every book.
+
+mod arrange;
+mod base;
+mod candidates;
+mod order;
+mod renewal;
+mod sequence;
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use self::base::Base;
+use self::candidates::Candidates;
+use self::sequence::Sequence;
+use super::bits::Bits;
+use super::first::{First, Found};
+use super::{ListQuery, Page};
+use crate::{Book, BookId, Catalogue, Cursor, FieldError, Revision, Sort};
+
+/// A catalogue that finds pages by orders of its books, each made when a query first needs it.
+///
+/// The orders are of a state before; what was written since is looked at book by book. So a write costs nothing here, and
+/// lists stay fast as long as [`renewed`](Self::renewed) is called now and then. A clone costs a few words.
+#[derive(Clone, Debug)]
+pub struct Indexed {
+    base: Arc<Base>,
+    view: Catalogue,
+    /// What differs between the two.
+    changes: OrdMap<BookId, Changed>,
+    few: usize,
+}
+
+/// A book that is not as it was in the base.
+#[derive(Clone, Debug)]
+struct Changed {
+    /// Its place in the base, if it was there.
+    ordinal: Option<u32>,
+    /// As it is now, if it is there.
+    book: Option<Book>,
+}
+
+impl Indexed {
+    /// A look at so many books takes a small part of the time that a list may take.
+    pub const FEW: usize = 2_000;
+
+    /// An index without orders yet. Takes time for a pass over the ids.
+    ///
+    /// Where a condition leaves at most `few` books, each of them is looked at; otherwise sets are made of orders.
+    pub fn new(view: Catalogue, few: usize) -> Self {
+        Indexed { base: Arc::new(Base::new(view.clone())), view, changes: OrdMap::new(), few }
+    }
+
+    /// The revision that is answered from.
+    pub fn revision(&self) -> Revision {
+        self.view.revision()
+    }
+
+    /// The state that is answered from.
+    pub fn view(&self) -> &Catalogue {
+        &self.view
+    }
+
+    /// How many books differ from those that are in order: a list takes time for each.
+    pub fn changes(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Answers from `view` from now on, a later state of the same store. Takes time for what was written in between.
+    pub fn catch_up(&mut self, view: &Catalogue) {
+        for (id, _, book) in view.changed_since(&self.view) {
+            let ordinal = self.base.ordinal(id);
+            match (ordinal, book) {
+                (None, None) => drop(self.changes.remove(&id)),
+                (ordinal, book) => drop(self.changes.insert(id, Changed { ordinal, book: book.cloned() })),
+            }
+        }
+        self.view = view.clone();
+    }
+
+    /// The same with every change put in its place in the orders there are.
+    pub fn renewed(&self) -> Self {
+        let base = self.base.renewed(self.view.clone(), |id| self.changes.contains_key(&id));
+        Indexed { base: Arc::new(base), view: self.view.clone(), changes: OrdMap::new(), few: self.few }
+    }
+
+    /// The page that `query` asks for, the same that [`Catalogue::list`] finds.
+    pub fn list(&self, query: &ListQuery) -> Result<Page, FieldError> {
+        let sort = query.order()?;
+        let found = self.find(query, &sort);
+        Ok(Page::of(found, self.revision(), &sort, query))
+    }
+
+    fn find(&self, query: &ListQuery, sort: &Sort) -> Found {
+        let mut first = First::new(query.limit, query.cursor.as_ref().map(Cursor::rank));
+        let mut total = 0;
+        for book in self.changes.values().filter_map(|changed| changed.book.as_ref()) {
+            if query.filter.matches(book) {
+                total += 1;
+                first.offer(sort.rank(book));
+            }
+        }
+        match Candidates::of(&self.base, &query.filter, self.few) {
+            Candidates::Few(ordinals) => {
+                let unchanged = ordinals.into_iter().map(|ordinal| self.base.book(ordinal));
+                let unchanged = unchanged.filter(|book| !self.changes.contains_key(&book.id()));
+                for book in unchanged.filter(|book| query.filter.matches(book)) {
+                    total += 1;
+                    first.offer(sort.rank(book));
+                }
+            }
+            Candidates::Many(mut matching) => {
+                self.changes.values().filter_map(|changed| changed.ordinal).for_each(|ordinal| matching.clear(ordinal));
+                total += matching.count();
+                self.offer_first(&mut first, &matching, query, sort);
+            }
+        }
+        first.into_found(total)
+    }
+
+    /// Offers what can come on the page of the `matching` books of the base, and one more.
+    fn offer_first<'a>(&'a self, first: &mut First<'a>, matching: &Bits, query: &ListQuery, sort: &Sort) {
+        let sequence = Sequence::of(&self.base, sort);
+        let limit = query.limit.saturating_add(1);
+        for ordinal in sequence.first(query.cursor.as_ref(), matching, limit) {
+            first.offer(sort.rank(self.base.book(ordinal)));
+        }
+    }
+}

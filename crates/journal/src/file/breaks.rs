@@ -1,0 +1,29 @@
+//! Breaks of who works beside others.
+
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+/// A disk that is slow by itself gains nothing by longer ones.
+const BREAK_MAX: Duration = Duration::from_millis(10);
+
+/// Says when there is time for a break.
+#[derive(Default)]
+pub(crate) struct Breaks {
+    over: Mutex<bool>,
+    told: Condvar,
+}
+
+impl Breaks {
+    /// Waits for as long as a piece of work took, in which disk and processors are there for others.
+    pub(crate) fn take(&self, took: Duration) {
+        let over = self.over.lock().expect("nothing panics while it holds this");
+        let waited = self.told.wait_timeout_while(over, took.min(BREAK_MAX), |over| !*over);
+        drop(waited.expect("nothing panics while it holds this"));
+    }
+
+    /// There are none from now on, and one that is taken ends.
+    pub(crate) fn end(&self) {
+        *self.over.lock().expect("nothing panics while it holds this") = true;
+        self.told.notify_all();
+    }
+}
