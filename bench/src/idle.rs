@@ -66,6 +66,7 @@ async fn settle_in(contestant: &Contestant) -> Result<Link, Ended> {
         link.event().await?;
     } else {
         link.say("something".to_owned()).await?;
+        link.flush().await?;
         link.text().await?;
     }
     Ok(link)

@@ -38,43 +38,29 @@ use crate::session::Session;
 pub(super) const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// Serves JSON-RPC over a stream of bytes on which the WebSocket handshake is done, until either side ends it.
-pub(crate) async fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
     io: IO,
     app: App,
     visitor: Visitor,
     allowance: Allowance,
-) {
-    let stopping = app.stopping.child_token();
-    let stop_timeout = app.engine.limits().stop_timeout;
-    let login_timeout = app.engine.limits().login_timeout;
-    let mut connection = Connection::new(io, app, visitor, allowance, stopping.clone());
-    // What seldom happens is asked for only when it wakes this task, not with each message.
-    let mut cuts: FuturesUnordered<BoxFuture<'static, End>> = FuturesUnordered::new();
-    cuts.push(connection.session.ended(login_timeout).map(|()| End::Farewell(Farewell::LOGGED_OUT)).boxed());
-    cuts.push(past(stopping.clone(), stop_timeout / 2).map(|()| End::Farewell(Farewell::STOPPING)).boxed());
-    let end = {
-        let talking = AssertUnwindSafe(connection.talk()).catch_unwind();
-        tokio::select! {
-            biased;
-            Some(end) = cuts.next() => end,
-            ended = talking => match ended {
-                Ok(Err(end)) => end,
-                Err(panic) => broken_off(panic),
-            },
-        }
-    };
-    drop(cuts);
-    // What the conversation held is given back before a slow peer takes its time over the last words.
-    let wire = connection.wire;
-    drop((connection.running, connection.subscriptions, connection.client));
-    let closing = async {
-        tokio::select! {
-            () = wire.close(end, LAST_WORDS_MAX) => {}
-            () = past(stopping, stop_timeout / 4) => {}
-        }
-    };
-    // On the heap: else every open connection would carry the memory for it about.
-    Box::pin(closing).await;
+) -> impl Future<Output = ()> {
+    // Put together before it is waited for: what a future is given and what it makes of it are both in its memory.
+    let mut connection = Connection::new(io, app, visitor, allowance);
+    async move {
+        let end = connection.converse().await;
+        // What the conversation held is given back before a slow peer takes its time over the last words.
+        let Connection { wire, stopping, app, running, subscriptions, client, .. } = connection;
+        let patience = app.engine.limits().stop_timeout / 4;
+        drop((running, subscriptions, client));
+        let closing = async {
+            tokio::select! {
+                () = wire.close(end, LAST_WORDS_MAX) => {}
+                () = past(stopping, patience) => {}
+            }
+        };
+        // On the heap: else every open connection would carry the memory for it about.
+        Box::pin(closing).await;
+    }
 }
 
 /// The end of a conversation that panicked: this one ends, the server goes on.
@@ -137,7 +123,7 @@ enum Turn {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
-    fn new(io: IO, app: App, visitor: Visitor, allowance: Allowance, stopping: CancellationToken) -> Self {
+    fn new(io: IO, app: App, visitor: Visitor, allowance: Allowance) -> Self {
         let limits = app.engine.limits();
         let session = Session::new(Arc::clone(&app.options.access), visitor.caller);
         let mut alarm = Alarm::new(limits.ping_after);
@@ -151,7 +137,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
             alarm,
             session,
             sender: visitor.sender,
-            stopping,
+            stopping: app.stopping.child_token(),
             client: app.clients.enter(),
             tally: Tally::of(&app.metrics),
             allowance,
@@ -159,7 +145,26 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
-    /// Converses until either side ends it: does what is ready; only when nothing is, what was said goes out and the next
+    /// Talks until either side ends it, or what is not its own does.
+    async fn converse(&mut self) -> End {
+        let limits = self.app.engine.limits();
+        let (stopping, patience) = (self.stopping.clone(), limits.stop_timeout / 2);
+        // What seldom happens is asked for only when it wakes this task, not with each message.
+        let mut cuts: FuturesUnordered<BoxFuture<'static, End>> = FuturesUnordered::new();
+        cuts.push(self.session.ended(limits.login_timeout).map(|()| End::Farewell(Farewell::LOGGED_OUT)).boxed());
+        cuts.push(past(stopping, patience).map(|()| End::Farewell(Farewell::STOPPING)).boxed());
+        let talking = AssertUnwindSafe(self.talk()).catch_unwind();
+        tokio::select! {
+            biased;
+            Some(end) = cuts.next() => end,
+            ended = talking => match ended {
+                Ok(Err(end)) => end,
+                Err(panic) => broken_off(panic),
+            },
+        }
+    }
+
+    /// Does what is ready until either side ends it; only when nothing is, what was said goes out and the next
     /// is waited for.
     async fn talk(&mut self) -> Result<Infallible, End> {
         loop {
@@ -388,38 +393,4 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.alarm.set(self.next_due());
         Ok(())
     }
-}
-
-#[cfg(test)]
-pub(crate) async fn sizes(io: tokio::io::DuplexStream, app: App, visitor: Visitor, allowance: Allowance) {
-    let stopping = app.stopping.child_token();
-    let mut c = Connection::new(io, app, visitor, allowance, stopping.clone());
-    eprintln!("Connection {}", size_of_val(&c));
-    eprintln!(
-        "wire {} running {} subs {} session {} ",
-        size_of_val(&c.wire),
-        size_of_val(&c.running),
-        size_of_val(&c.subscriptions),
-        size_of_val(&c.session)
-    );
-    eprintln!(
-        "Turn {} Done {} Heard {} Reply {}",
-        size_of::<Turn>(),
-        size_of::<Done>(),
-        size_of::<Heard>(),
-        size_of::<Reply>()
-    );
-    eprintln!("logged_out {}", size_of_val(&c.session.ended(Duration::ZERO)));
-    eprintln!("talk {}", size_of_val(&c.talk()));
-    eprintln!("take_turn {}", size_of_val(&c.take_later(Later::Due)));
-    eprintln!("end_burst {}", size_of_val(&c.end_burst()));
-    eprintln!("tell {}", size_of_val(&c.tell()));
-    eprintln!("look_up {}", size_of_val(&c.keep_time()));
-    eprintln!("settle {}", size_of_val(&c.settle()));
-    eprintln!("say {}", size_of_val(&c.say(None, Reply::ok(String::new()))));
-    eprintln!("feed {}", size_of_val(&c.wire.feed(String::new())));
-    eprintln!("room_for {}", size_of_val(&c.wire.room_for(1)));
-    eprintln!("flush {}", size_of_val(&c.wire.flush()));
-    let wire = c.wire;
-    eprintln!("close {}", size_of_val(&wire.close(End::Gone, Duration::ZERO)));
 }

@@ -370,28 +370,3 @@ async fn who_is_logged_out_while_not_reading_is_let_go_of_at_once() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(app.clients.count(), 0, "what it held is given back, whether the peer reads or not");
 }
-
-#[tokio::test]
-async fn zz_sizes() {
-    let app = app();
-    let allowance = unlimited(&app);
-    let (ours, _theirs) = duplex(STREAM_BYTES);
-    let address = std::net::Ipv4Addr::LOCALHOST.into();
-    let sender = Sender { address, transport: Transport::Plain, is_local: true };
-    let caller = app.options.access.local();
-    eprintln!("App {}", size_of::<App>());
-    eprintln!("Allowance {}", size_of::<Allowance>());
-    eprintln!("Visitor {}", size_of::<Visitor>());
-    eprintln!("Call {} Problem {}", size_of::<protocol::method::Call>(), size_of::<protocol::Problem>());
-    super::connection::sizes(ours, app, Visitor { caller, sender }, allowance).await;
-}
-#[tokio::test]
-async fn zz_sizes2() {
-    let app = app();
-    let allowance = unlimited(&app);
-    let (ours, _theirs) = duplex(STREAM_BYTES);
-    let address = std::net::Ipv4Addr::LOCALHOST.into();
-    let sender = Sender { address, transport: Transport::Plain, is_local: true };
-    let caller = app.options.access.local();
-    eprintln!("converse {}", size_of_val(&super::converse(ours, app, Visitor { caller, sender }, allowance)));
-}
