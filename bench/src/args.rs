@@ -83,6 +83,17 @@ pub(crate) enum Load {
     OpenLoop(OpenLoop),
     /// Lists by every sort, with and without filters, the first page and a far one
     List(List),
+    /// Connections that are subscribed and silent: their memory
+    Idle(Idle),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Idle {
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) connections: usize,
+    /// How often each server has its turn
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ pub(crate) use file::{Figures, read};
 const FULL: &[&str] = &[
     "requests --books 1000,10000,100000,1000000 --json-server",
     "open-loop",
+    "idle",
     "fanout",
     "fanout --filters 0 --books 1000000",
     "list",
@@ -30,6 +31,7 @@ const FULL: &[&str] = &[
 const QUICK: &[&str] = &[
     "requests --books 1000,100000 --rounds 3 --seconds 1",
     "open-loop --rounds 3 --seconds 2",
+    "idle --rounds 1",
     "fanout --rounds 2 --bursts 30",
     "fanout --rounds 2 --bursts 30 --filters 0 --books 100000",
     "list --books 100000 --rounds 5",
@@ -41,6 +43,7 @@ const QUICK: &[&str] = &[
 const SMOKE: &[&str] = &[
     "requests --books 200 --connections 16 --rounds 1 --seconds 0.1",
     "open-loop --books 200 --gets 2000 --writes 100 --rounds 1 --seconds 0.5",
+    "idle --connections 100 --rounds 1",
     "fanout --subscribers 20 --bursts 2 --rounds 1",
     "fanout --subscribers 20 --bursts 2 --rounds 1 --filters 0 --books 2000",
     "list --books 20000 --rounds 1 --writes 100",
