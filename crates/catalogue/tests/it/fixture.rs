@@ -187,6 +187,6 @@ pub(crate) fn errors_text(errors: &[FieldError]) -> String {
 /// A change without its book: kind, id, the names and former values.
 pub(crate) fn change_text(change: &Change) -> String {
     let names: Vec<_> = change.changed.iter().map(|field| field.name()).collect();
-    let was = change.was.as_ref().map_or("-".to_owned(), |was| Value::from(was.clone()).to_string());
+    let was = change.was.as_ref().map_or("-".to_owned(), |was| Value::from(was.values()).to_string());
     format!("{:?} {} [{}] was {was}\n", change.kind, change.id, names.join(" "))
 }
