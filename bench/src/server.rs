@@ -15,7 +15,7 @@ use crate::args::Target;
 use crate::process::Process;
 
 /// How long a start or an end may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The data directory in a server's folder.
 const DATA: &str = "data";
 
