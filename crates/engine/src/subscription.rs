@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::vec;
 
 use catalogue::{Book, BookId, Catalogue, Filter, Revision};
 use journal::StoreId;
@@ -82,7 +81,9 @@ pub struct Subscription {
     /// The feed's byte count at `reached`, to tell how far behind this subscriber is.
     bytes_at: u64,
     /// Entries that concern this subscriber and were not delivered yet.
-    taken: vec::IntoIter<Concerning>,
+    taken: Option<Arc<[Concerning]>>,
+    /// How many of these were.
+    delivered: usize,
     /// Up to there they are all that does.
     reached: Revision,
     /// The entries behind the position, asked for from the journal.
@@ -130,8 +131,8 @@ impl Subscription {
             },
         };
         let seat = shared.feed.audience.sit(filter, present);
-        let taken = Vec::new().into_iter();
-        Ok(Subscription { shared, seat, phase, position, bytes_at, taken, reached: position, reading: None })
+        let (taken, reached) = (None, position);
+        Ok(Subscription { shared, seat, phase, position, bytes_at, taken, delivered: 0, reached, reading: None })
     }
 
     /// From now on that bell rings when there may be something new here, and never because of what does not match. Look
@@ -180,6 +181,15 @@ impl Subscription {
         }
     }
 
+    /// The next change of those that were taken from the feed together, lent: nothing is counted, nothing waits. `None` says
+    /// that [`next_ready`](Subscription::next_ready) is to be asked.
+    pub fn next_taken(&mut self) -> Option<(&Arc<FeedEntry>, Option<&Arc<Seen>>)> {
+        let Concerning { entry, changes } = self.taken.as_ref()?.get(self.delivered)?;
+        self.delivered += 1;
+        self.position = entry.entry.revision;
+        Some((entry, changes.as_ref()))
+    }
+
     /// Ready once that is there for which [`next_ready`](Subscription::next_ready) answered [`Next::Reading`]. Nothing is
     /// lost when this is given up and begun again.
     pub fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -194,10 +204,12 @@ impl Subscription {
 
     /// The next entry that concerns this subscriber, of those up to `head`.
     fn next_change(&mut self, head: Revision) -> Step {
-        if let Some(Concerning { entry, changes }) = self.taken.next() {
-            self.position = entry.entry.revision;
+        if let Some((entry, changes)) = self.next_taken() {
+            let (entry, changes) = (Arc::clone(entry), changes.cloned());
             return Step::Is(Next::Event(Event::Change { entry, changes }));
         }
+        // Nobody who waits holds on to what others may forget.
+        self.taken = None;
         self.position = self.position.max(self.reached);
         if let Some(reading) = self.reading.take() {
             return self.take_from_journal(reading);
@@ -207,8 +219,11 @@ impl Subscription {
             Phase::CatchUp { until } => until.min(head),
             _ => head,
         };
+        if self.position >= end {
+            return Step::Is(Next::AtHead);
+        }
         match self.look(end) {
-            Some(Taken { reached, .. }) if reached <= self.position => Step::Is(Next::AtHead),
+            Some(taken) if taken.reached <= self.position => Step::Is(Next::AtHead),
             Some(taken) => self.take(taken),
             None if self.is_too_far_behind(head) => self.start_over(),
             None => self.read_journal(end),
@@ -218,22 +233,11 @@ impl Subscription {
     /// What concerns this subscriber behind its position up to `end`; `None` where that has left the ring.
     fn look(&self, end: Revision) -> Option<Taken> {
         let (ring, after) = (&self.shared.feed.ring, self.position);
-        if after >= end {
-            return Some(Taken { list: Vec::new(), reached: after });
-        }
-        let behind = if self.seat.filter().is_empty() {
-            ring.behind(after, end, TAKE_MAX, |entry| whole(entry))
-        } else if let Some(taken) = self.seat.take(ring, after, end) {
+        if let Some(taken) = self.seat.take(ring, after, end) {
             return Some(taken);
-        } else {
-            // Not under the ring's lock.
-            match ring.behind(after, end, TAKE_MAX, |entry| Some(Arc::clone(entry))) {
-                Behind::Entries { list, reached } => Behind::Entries { list: self.concerning(&list), reached },
-                Behind::LeftTheRing => Behind::LeftTheRing,
-            }
-        };
-        match behind {
-            Behind::Entries { list, reached } => Some(Taken { list, reached }),
+        }
+        match ring.behind(after, end, TAKE_MAX, |entry| Some(Arc::clone(entry))) {
+            Behind::Entries { list, reached } => Some(Taken::new(ring, self.concerning(&list), after, end, reached)),
             Behind::LeftTheRing => None,
         }
     }
@@ -242,20 +246,24 @@ impl Subscription {
     fn concerning(&self, entries: &[Arc<FeedEntry>]) -> Vec<Concerning> {
         let filter = self.seat.filter();
         if filter.is_empty() {
-            return entries.iter().filter_map(whole).collect();
+            return entries.iter().filter_map(Concerning::whole).collect();
         }
         self.seat.count(entries.len() as u64);
         entries.iter().filter_map(|entry| Looked::new(entry).through(filter)).collect()
     }
 
     fn take(&mut self, taken: Taken) -> Step {
-        self.taken = taken.list.into_iter();
-        self.reached = taken.reached;
         // The count was taken at the end of the catch-up already.
         if matches!(self.phase, Phase::Live) {
-            self.bytes_at = self.shared.feed.ring.bytes_ever_at(self.reached);
+            self.bytes_at = taken.bytes_ever;
         }
+        self.deliver(taken.list, taken.reached);
         Step::Moved
+    }
+
+    /// These come next, and are everything up to `reached`.
+    fn deliver(&mut self, list: Arc<[Concerning]>, reached: Revision) {
+        (self.taken, self.delivered, self.reached) = (Some(list), 0, reached);
     }
 
     /// Only who was live can fall behind; a catch-up reads on from the journal however long it is.
@@ -294,8 +302,7 @@ impl Subscription {
                 if matches!(self.phase, Phase::Live) {
                     self.bytes_at += entries.iter().map(|entry| entry.bytes()).sum::<u64>();
                 }
-                self.taken = self.concerning(&entries).into_iter();
-                self.reached = reached;
+                self.deliver(self.concerning(&entries).into(), reached);
             }
             Ok((_, Err(error))) => {
                 // What cannot be read cannot be delivered: a snapshot says the same as all entries together.
@@ -310,11 +317,6 @@ impl Subscription {
 enum Step {
     Is(Next),
     Moved,
-}
-
-/// An entry as who has no filter sees it.
-fn whole(entry: &Arc<FeedEntry>) -> Option<Concerning> {
-    entry.is_visible().then(|| Concerning { entry: Arc::clone(entry), changes: None })
 }
 
 /// Whether everything after a position can be given.

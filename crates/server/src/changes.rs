@@ -211,7 +211,7 @@ impl Events {
             text.extend_from_slice(format!("id: {id}\n").as_bytes());
         }
         text.extend_from_slice(b"data: ");
-        events::write(event, &store.0, text);
+        text.extend_from_slice(&events::json(event, &store.0));
         text.extend_from_slice(b"\n\n");
         if matches!(event, Event::Current { .. }) {
             self.next_current = next_current(&self.app);

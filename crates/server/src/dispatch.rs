@@ -110,7 +110,7 @@ pub(crate) fn find_one(app: &App, wanted: BookId) -> Result<Found, Problem> {
 async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Problem> {
     let List { filter, sort, limit, cursor } = list;
     let bytes_max = room.saturating_sub(PAGE_ENVELOPE_BYTES);
-    let query = ListQuery { filter, sort, cursor, limit, bytes_max };
+    let query = ListQuery { filter, sort, cursor, skip: 0, limit, bytes_max };
     let Page { revision, books, total, next } = find(app.engine.lists(), query).await?;
     let next = next.map(|cursor| cursor.to_string());
     Ok(rpc::result(id, &ListResult { revision, books: &books, total, next }))

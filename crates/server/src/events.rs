@@ -1,7 +1,9 @@
 //! The engine's events in the words of the wire, the same on every door.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use engine::{Event, FeedChange, FeedChangeKind};
+use engine::{Event, FeedChange, FeedChangeKind, FeedEntry, Seen};
 use protocol::event::{self, BookChange, Kind};
 
 /// A page of a snapshot ends at 64 KiB, or with the book that is beyond.
@@ -12,48 +14,50 @@ const EVENT_BYTES: usize = 512;
 /// The id of a connection's first subscription, which is the only one of nearly all.
 pub(crate) const FIRST: &str = "1";
 
-/// The notification of an event to the subscription of that id. That of a change is made once for all that are the first
-/// of their connections.
+/// The notification of an event to the subscription of that id.
 pub(crate) fn notification(event: &Event, store: &str, id: &str) -> Bytes {
-    match first_notification(event) {
-        Some(first) if id == FIRST => first.clone(),
-        Some(first) => {
-            let event = str::from_utf8(event::event_of(first, FIRST)).expect("it was made of text");
-            event::notification(id, event).into()
-        }
-        None => event::notification(id, &json(event, store)).into(),
-    }
-}
-
-/// Adds the JSON of an event to `text`.
-pub(crate) fn write(event: &Event, store: &str, text: &mut Vec<u8>) {
-    match first_notification(event) {
-        Some(first) => text.extend_from_slice(event::event_of(first, FIRST)),
-        None => text.extend_from_slice(json(event, store).as_bytes()),
-    }
-}
-
-fn first_notification(event: &Event) -> Option<&Bytes> {
-    let first = |event: event::Event<'_>| event::notification(FIRST, &event.to_json()).into();
     match event {
-        Event::Change { entry, changes: None } => Some(entry.ready(|| first(event::Event::whole(&entry.entry)))),
-        Event::Change { entry, changes: Some(seen) } => {
-            let changes = || seen.iter().map(book_change).collect();
-            Some(seen.ready(|| first(event::Event::change(&entry.entry, changes()))))
-        }
-        Event::Books { .. } | Event::Current { .. } | Event::Reset { .. } => None,
+        Event::Change { entry, changes } => change_notification(entry, changes.as_deref(), id),
+        event => event::notification(id, text_of(&json(event, store))).into(),
     }
 }
 
-/// The JSON of an event that is for one subscriber.
-fn json(event: &Event, store: &str) -> String {
-    match event {
-        Event::Change { entry, .. } => event::Event::whole(&entry.entry),
+/// The same of a change; it is made once for all subscriptions that are the first of their connections.
+pub(crate) fn change_notification(entry: &FeedEntry, seen: Option<&Seen>, id: &str) -> Bytes {
+    let first = first_notification(entry, seen);
+    if id == FIRST {
+        return first.clone();
+    }
+    event::notification(id, text_of(event::event_of(first, FIRST))).into()
+}
+
+/// The JSON of an event; that of a change is made once for all who are told of it.
+pub(crate) fn json<'a>(event: &'a Event, store: &str) -> Cow<'a, [u8]> {
+    let alone = match event {
+        Event::Change { entry, changes } => {
+            return event::event_of(first_notification(entry, changes.as_deref()), FIRST).into();
+        }
         Event::Books { revision, books } => event::Event::Books { revision: *revision, books },
         Event::Current { revision } => event::Event::Current { revision: *revision, store },
         Event::Reset { revision } => event::Event::Reset { revision: *revision },
+    };
+    alone.to_json().into_bytes().into()
+}
+
+fn first_notification<'a>(entry: &'a FeedEntry, seen: Option<&'a Seen>) -> &'a Bytes {
+    let first =
+        |event: event::Event<'_>| event::notification(FIRST, &event.to_json()).into_boxed_str().into_boxed_bytes();
+    match seen {
+        None => entry.ready(|| first(event::Event::whole(&entry.entry)).into()),
+        Some(seen) => {
+            let changes = || seen.iter().map(book_change).collect();
+            seen.ready(|| first(event::Event::change(&entry.entry, changes())).into())
+        }
     }
-    .to_json()
+}
+
+fn text_of(json: &[u8]) -> &str {
+    str::from_utf8(json).expect("it was made of text")
 }
 
 /// About how many bytes of JSON an event is at most.

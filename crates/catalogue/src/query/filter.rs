@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub(super) use self::condition::{Condition, Wanted};
+use crate::book::Legible;
 use crate::fold::folds_to;
 use crate::refusal::without_errors;
-use crate::{Book, Details, Field, FieldError};
+use crate::{Book, Details, Field, FieldError, OpenBook};
 
 /// A condition on books; fields are and-ed. The empty filter matches every book.
 ///
@@ -68,6 +69,11 @@ impl Filter {
     pub fn matches(&self, book: &Book) -> bool {
         self.conditions.iter().all(|(place, condition)| place.matches(condition, book))
     }
+
+    /// The same for a book at which many filters look.
+    pub fn matches_open(&self, book: &OpenBook) -> bool {
+        self.conditions.iter().all(|(place, condition)| place.matches(condition, book))
+    }
 }
 
 fn place(name: &str) -> Result<Place, &'static str> {
@@ -80,7 +86,7 @@ fn place(name: &str) -> Result<Place, &'static str> {
 }
 
 impl Place {
-    pub(super) fn matches(self, condition: &Condition, book: &Book) -> bool {
+    pub(super) fn matches(self, condition: &Condition, book: &impl Legible) -> bool {
         match self {
             Place::Id => condition.has_number(Some(book.id().0 as i64)),
             Place::Field(field) => match field {
@@ -107,7 +113,7 @@ pub(super) fn each_author(authors: &str) -> impl Iterator<Item = &str> {
     several.split(';').map(str::trim).filter(|author| !author.is_empty())
 }
 
-fn has_subject(condition: &Condition, book: &Book) -> bool {
+fn has_subject(condition: &Condition, book: &impl Legible) -> bool {
     let mut subjects = book.subjects().peekable();
     match subjects.peek() {
         None => condition.has_text(""),

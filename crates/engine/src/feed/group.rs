@@ -30,6 +30,8 @@ struct Found {
     until: Revision,
     list: VecDeque<Concerning>,
     parts_bytes: u64,
+    /// What was taken last.
+    taken: Option<Taken>,
 }
 
 #[derive(Default)]
@@ -47,10 +49,22 @@ pub(super) struct Heard<'a> {
     pub(super) oldest: Revision,
 }
 
-/// What concerns a subscriber, in order, and the revision up to which that is everything.
+/// What concerns a subscriber behind one revision up to another. Who is at the same place is handed the same list.
+#[derive(Clone)]
 pub(crate) struct Taken {
-    pub(crate) list: Vec<Concerning>,
+    pub(crate) list: Arc<[Concerning]>,
+    after: Revision,
+    end: Revision,
+    /// Up to there the list is everything.
     pub(crate) reached: Revision,
+    /// The ring's byte count there.
+    pub(crate) bytes_ever: u64,
+}
+
+impl Taken {
+    pub(crate) fn new(ring: &Ring, list: Vec<Concerning>, after: Revision, end: Revision, reached: Revision) -> Self {
+        Taken { list: list.into(), after, end, reached, bytes_ever: ring.bytes_ever_at(reached) }
+    }
 }
 
 impl Group {
@@ -63,10 +77,25 @@ impl Group {
     /// any more. Adds to `tests` how often an entry was matched.
     pub(super) fn take(&self, ring: &Ring, after: Revision, end: Revision, tests: &mut u64) -> Option<Taken> {
         let mut found = self.found();
+        if let Some(taken) = found.taken.as_ref().filter(|taken| taken.after == after && taken.end == end) {
+            return Some(taken.clone());
+        }
+        let taken = if self.filter.is_empty() {
+            take_whole(ring, after, end)?
+        } else {
+            self.advance(&mut found, ring, end, tests);
+            let (list, reached) = found.behind(after, end)?;
+            Taken::new(ring, list, after, end, reached)
+        };
+        found.taken = Some(taken.clone());
+        Some(taken)
+    }
+
+    /// Matches the entries up to `end` as far as nobody has.
+    fn advance(&self, found: &mut Found, ring: &Ring, end: Revision, tests: &mut u64) {
         while found.until < end {
-            let until = found.until;
-            match ring.behind(until, end, TAKE_MAX, |entry| Some(Arc::clone(entry))) {
-                Behind::Entries { list, .. } if list.is_empty() => break,
+            match ring.behind(found.until, end, TAKE_MAX, |entry| Some(Arc::clone(entry))) {
+                Behind::Entries { list, .. } if list.is_empty() => return,
                 Behind::Entries { list, reached } => {
                     *tests += list.len() as u64;
                     list.iter().for_each(|entry| found.add(Looked::new(entry).through(&self.filter)));
@@ -75,17 +104,16 @@ impl Group {
                 Behind::LeftTheRing => *found = Found::nothing_until(end),
             }
         }
-        found.behind(after, end)
     }
 
     /// Matches what is new, as far as that was not done yet, and forgets what is old. Says whether there may be something
     /// new for its subscribers.
     pub(super) fn hear(&self, heard: &Heard<'_>, tests: &mut u64) -> bool {
+        let mut found = self.found();
+        found.forget_before(heard.oldest);
         if self.filter.is_empty() {
             return heard.entries.iter().any(|looked| looked.entry.is_visible());
         }
-        let mut found = self.found();
-        found.forget_before(heard.oldest);
         if found.until < heard.after {
             // It was not there yet: who is first to read fills the gap.
             return true;
@@ -128,7 +156,7 @@ impl Group {
 
 impl Found {
     fn nothing_until(revision: Revision) -> Self {
-        Found { from: revision, until: revision, list: VecDeque::new(), parts_bytes: 0 }
+        Found { from: revision, until: revision, list: VecDeque::new(), parts_bytes: 0, taken: None }
     }
 
     fn add(&mut self, concerning: Option<Concerning>) {
@@ -141,6 +169,7 @@ impl Found {
     }
 
     fn forget_before(&mut self, oldest: Revision) {
+        self.taken.take_if(|taken| taken.after < oldest);
         while self.list.front().is_some_and(|first| first.entry.entry.revision < oldest) {
             self.forget_first();
         }
@@ -153,12 +182,21 @@ impl Found {
         }
     }
 
-    fn behind(&self, after: Revision, end: Revision) -> Option<Taken> {
+    /// What is known behind `after` up to `end`, and up to where that is everything.
+    fn behind(&self, after: Revision, end: Revision) -> Option<(Vec<Concerning>, Revision)> {
         if after < self.from {
             return None;
         }
         let start = self.list.partition_point(|one| one.entry.entry.revision <= after);
         let list = self.list.range(start..).take_while(|one| one.entry.entry.revision <= end);
-        Some(Taken { list: list.cloned().collect(), reached: self.until.min(end) })
+        Some((list.cloned().collect(), self.until.min(end)))
+    }
+}
+
+/// What who has no filter is told; `None` where that has left the ring.
+fn take_whole(ring: &Ring, after: Revision, end: Revision) -> Option<Taken> {
+    match ring.behind(after, end, TAKE_MAX, Concerning::whole) {
+        Behind::Entries { list, reached } => Some(Taken::new(ring, list, after, end, reached)),
+        Behind::LeftTheRing => None,
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use catalogue::{Book, BookId, Change, ChangeKind, Field, Filter};
+use catalogue::{Book, BookId, Change, ChangeKind, Field, Filter, OpenBook};
 
 use crate::FeedEntry;
 
@@ -69,21 +69,28 @@ pub(crate) struct Concerning {
 }
 
 impl Concerning {
+    /// An entry as who has no filter sees it, `None` if he sees nothing.
+    pub(crate) fn whole(entry: &Arc<FeedEntry>) -> Option<Self> {
+        entry.is_visible().then(|| Concerning { entry: Arc::clone(entry), changes: None })
+    }
+
     /// About how many bytes are held for those alone whom this concerns.
     pub(crate) fn part_bytes(&self) -> u64 {
         if self.changes.is_some() { self.entry.bytes() } else { 0 }
     }
 }
 
-/// An entry that many filters look at: how its books were before is worked out once for all, and only if one asks.
+/// An entry that many filters look at: its books are opened once for all, and how they were before is worked out only if
+/// one asks.
 pub(crate) struct Looked<'a> {
     pub(crate) entry: &'a Arc<FeedEntry>,
-    before: OnceCell<Vec<Option<Book>>>,
+    books: OnceCell<Vec<Option<OpenBook>>>,
+    before: OnceCell<Vec<Option<OpenBook>>>,
 }
 
 impl<'a> Looked<'a> {
     pub(crate) fn new(entry: &'a Arc<FeedEntry>) -> Self {
-        Looked { entry, before: OnceCell::new() }
+        Looked { entry, books: OnceCell::new(), before: OnceCell::new() }
     }
 
     /// What the entry is to who has that filter, `None` if nothing.
@@ -106,12 +113,12 @@ impl<'a> Looked<'a> {
 
     /// The kind of a visible change as seen through a filter, `None` if it shows nothing.
     fn kind(&self, index: usize, change: &Change, filter: &Filter) -> Option<FeedChangeKind> {
-        let matches = change.book.as_ref().is_some_and(|book| filter.matches(book));
+        let matches = self.book(index).is_some_and(|book| filter.matches_open(book));
         let matched = match change.kind {
             ChangeKind::Created => false,
             ChangeKind::Updated if !filter.looks_at(&change.changed) => matches,
             ChangeKind::Updated | ChangeKind::Deleted => {
-                self.before(index).is_some_and(|before| filter.matches(before))
+                self.before(index).is_some_and(|before| filter.matches_open(before))
             }
         };
         Some(match (matched, matches) {
@@ -124,10 +131,16 @@ impl<'a> Looked<'a> {
         })
     }
 
+    /// The book of a change as it became.
+    fn book(&self, index: usize) -> Option<&OpenBook> {
+        let open = |change: &Change| change.book.clone().map(OpenBook::new);
+        self.books.get_or_init(|| self.entry.entry.changes.iter().map(open).collect()).get(index)?.as_ref()
+    }
+
     /// The book of a change as it was before.
-    fn before(&self, index: usize) -> Option<&Book> {
-        let changes = &self.entry.entry.changes;
-        self.before.get_or_init(|| changes.iter().map(Change::book_before).collect()).get(index)?.as_ref()
+    fn before(&self, index: usize) -> Option<&OpenBook> {
+        let open = |change: &Change| change.book_before().map(OpenBook::new);
+        self.before.get_or_init(|| self.entry.entry.changes.iter().map(open).collect()).get(index)?.as_ref()
     }
 }
 

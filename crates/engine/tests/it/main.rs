@@ -2,6 +2,7 @@
 
 mod failing_journal;
 mod fixture;
+mod followers;
 mod panics;
 mod receipts;
 mod snapshots;

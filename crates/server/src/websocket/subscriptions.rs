@@ -136,6 +136,12 @@ impl Subscribed {
     {
         let mut bytes = 0;
         while bytes <= BURST_BYTES {
+            if let Some((entry, seen)) = self.subscription.next_taken() {
+                let notification = events::change_notification(entry, seen.map(|seen| &**seen), &self.id);
+                bytes += notification.len();
+                wire.feed_ready(notification).await?;
+                continue;
+            }
             let event = match self.subscription.next_ready(head).await {
                 Next::Event(event) => event,
                 Next::Reading => return Ok(Told::ReadSoFar),

@@ -240,3 +240,13 @@ async fn who_falls_far_behind_is_reset() {
     }
     assert_eq!(books, 300);
 }
+
+#[tokio::test]
+async fn current_tells_the_newest_position_although_nothing_matched() {
+    let limits = Limits { current_interval: Duration::from_millis(30), ..Limits::default() };
+    let server = Server::start_with(limits).await;
+    let mut client = server.client().await;
+    client.call("books.subscribe", json!({"filter": {"shelf": "A"}})).await;
+    client.add("on no shelf").await;
+    while line(&client.event().await) != "current @1" {}
+}
