@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::args::{self, Target, YardstickKind};
 use crate::latencies::{Spread, median};
 use crate::link::{Link, ReceiveBuffer};
-use crate::report::{Percentiles, Reach, Report, Row, note};
+use crate::report::{Percentiles, Reach, Report, Row, note, short};
 use crate::requests::Contestant;
 use case::Case;
 pub(crate) use case::Concerned;
@@ -69,7 +69,7 @@ pub(crate) async fn run(target: &Target, args: &args::Fanout) -> anyhow::Result<
     let yardstick: Vec<f64> = outcomes[0].iter().map(Outcome::us_per_delivery).collect();
     for (case, outcomes) in cases.iter().zip(&outcomes) {
         tell(&mut report, case, args, outcomes);
-        compare(&mut report, case, outcomes, &yardstick);
+        compare(&mut report, args, (case, outcomes), &yardstick);
     }
     Ok(report)
 }
@@ -101,10 +101,11 @@ fn tell(report: &mut Report, case: &Case, args: &args::Fanout, outcomes: &[Outco
     report.check(format!("{}: each gets every change once, in order", case.name()), faults.is_empty(), found);
 }
 
-fn compare(report: &mut Report, case: &Case, outcomes: &[Outcome], yardstick: &[f64]) {
+fn compare(report: &mut Report, args: &args::Fanout, (case, outcomes): (&Case, &[Outcome]), yardstick: &[f64]) {
     let Case::Ours { filters, .. } = case else { return };
     let ratios = outcomes.iter().zip(yardstick).map(|(outcome, ready)| outcome.us_per_delivery() / ready);
-    let (name, ratio) = (format!("{}: CPU a delivery by that of ready frames", case.name()), median(ratios.collect()));
+    let (case_name, books, ratio) = (case.name(), short(args.books as f64), median(ratios.collect()));
+    let name = format!("{case_name}, {books} books: CPU a delivery by that of ready frames");
     match case.is_for_all() {
         true => report.goal(name, ratio, "", Reach::AtMost(if *filters == 0 { 1.3 } else { 2.0 })),
         // There a burst is no burst for anybody, and what counts is the change.

@@ -69,7 +69,7 @@ pub(crate) async fn run(target: &Target, args: &args::List) -> anyhow::Result<Re
     let server = Server::start_on(target, |data| write_books(data, args.books)).await?;
     let mut lister = Lister::connect(server.address).await?;
     let before = server.process.memory()?;
-    first_times(&mut report, &mut lister).await?;
+    first_times(&mut report, &mut lister, server.process).await?;
     let grown = server.process.memory()?.saturating_sub(before);
     report.figure("memory that all orders take", grown as f64 / 1024.0 / 1024.0, "MiB");
     measure(&mut report, &mut lister, server.process, args, "").await?;
@@ -81,11 +81,13 @@ pub(crate) async fn run(target: &Target, args: &args::List) -> anyhow::Result<Re
 }
 
 /// Who asks first by a field waits until there is an order by it.
-async fn first_times(report: &mut Report, lister: &mut Lister) -> anyhow::Result<()> {
+async fn first_times(report: &mut Report, lister: &mut Lister, process: Process) -> anyhow::Result<()> {
     let [everything, filtered @ ..] = &filters();
     for sort in SORTS {
+        let cpu_s = process.processor_s()?;
         let took = lister.page(&Question::new(sort.to_owned(), everything, PAGE_BOOKS)).await?.took;
         report.figure(format!("first list by {sort}"), ms(took), "ms");
+        report.figure(format!("first list by {sort}, CPU"), (process.processor_s()? - cpu_s) * 1e3, "ms");
     }
     for filter in filtered {
         let page = lister.page(&Question::new("id".to_owned(), filter, PAGE_BOOKS)).await?;

@@ -11,6 +11,7 @@ mod crowd;
 mod fanout;
 mod figures;
 mod generated;
+mod idle;
 mod import;
 mod latencies;
 mod link;
@@ -73,6 +74,7 @@ async fn carry_out(target: &Target, load: &Load) -> anyhow::Result<Report> {
         Load::Requests(requests) => requests::run(target, requests).await,
         Load::OpenLoop(open_loop) => open_loop::run(target, open_loop).await,
         Load::List(list) => list::run(target, list).await,
+        Load::Idle(idle) => idle::run(target, idle).await,
     }
 }
 

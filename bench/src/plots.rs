@@ -11,9 +11,12 @@ use crate::args;
 use crate::figures;
 use crate::report::{Report, Row, note};
 
-/// What is drawn, where it was measured at more than one size.
-const WORKS: [&str; 4] = ["get", "create", "update", "feed"];
+/// The plots by name, and the work that each shows.
+const PLOTS: [(&str, &str); 4] =
+    [("get", "get"), ("update", "update"), ("create", "create"), ("feed", "fan-out to 1000, no filter")];
 const SIZE: (u32, u32) = (720, 400);
+/// Above the lines, for their names.
+const HEADROOM: f64 = 1.5;
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 90, 160),
     RGBColor(0, 150, 210),
@@ -30,14 +33,14 @@ type Series = BTreeMap<String, Vec<(f64, f64)>>;
 pub(crate) fn run(args: &args::Plots) -> anyhow::Result<()> {
     let figures = figures::read(&args.files)?;
     fs::create_dir_all(&args.into)?;
-    for work in WORKS {
+    for (name, work) in PLOTS {
         let series = series(&figures.reports, work);
         if series.is_empty() {
             note(format_args!("{work} was not measured at several sizes: no plot"));
             continue;
         }
-        let path = args.into.join(format!("{work}.svg"));
-        draw(&path, work, &series).with_context(|| path.display().to_string())?;
+        let path = args.into.join(format!("{name}.svg"));
+        draw(&path, name, &series).with_context(|| path.display().to_string())?;
     }
     Ok(())
 }
@@ -53,7 +56,7 @@ fn series(reports: &[Report], work: &str) -> Series {
     series
 }
 
-fn draw(path: &Path, work: &str, series: &Series) -> anyhow::Result<()> {
+fn draw(path: &Path, name: &str, series: &Series) -> anyhow::Result<()> {
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let points = || series.values().flatten();
@@ -61,11 +64,12 @@ fn draw(path: &Path, work: &str, series: &Series) -> anyhow::Result<()> {
         points().fold(f64::MAX, |least, point| least.min(point.0))..points().fold(0.0, |most, point| point.0.max(most));
     let most = points().fold(0.0, |most, point| point.1.max(most));
     let mut chart = ChartBuilder::on(&area)
-        .caption(format!("{work}: the server's processor time a call"), ("sans-serif", 18))
+        .caption(format!("{name}: processor time of the server"), ("sans-serif", 18))
         .margin(12)
+        .margin_right(36)
         .x_label_area_size(40)
         .y_label_area_size(56)
-        .build_cartesian_2d(books.log_scale(), 0.0..most * 1.15)?;
+        .build_cartesian_2d(books.log_scale(), 0.0..most * HEADROOM)?;
     chart
         .configure_mesh()
         .x_desc("books in the catalogue")
@@ -97,18 +101,7 @@ mod tests {
     use super::*;
 
     fn row(work: &str, books: u64, cpu_us: f64) -> Row {
-        Row {
-            work: work.into(),
-            pipeline: 1,
-            books,
-            server: "bookstore".into(),
-            cpu_us,
-            rate: 1.0,
-            latency: None,
-            memory_mib: 1.0,
-            writes_per_sync: None,
-            disk_idle: None,
-        }
+        Row { work: work.into(), books, cpu_us, ..Row::of("bookstore") }
     }
 
     #[test]

@@ -136,8 +136,8 @@ impl Reach {
 
     fn told(self, value: f64) -> String {
         let told = match self {
-            Reach::AtMost(most) => format!("≤ {most}"),
-            Reach::AtLeast(least) => format!("≥ {least}"),
+            Reach::AtMost(most) => format!("≤ {}", short(most)),
+            Reach::AtLeast(least) => format!("≥ {}", short(least)),
         };
         if self.is_reached(value) { told } else { format!("{told}, NOT reached") }
     }
@@ -155,6 +155,12 @@ pub(crate) fn number(value: f64) -> String {
         middle if middle >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
+}
+
+/// The same without zeros at the end.
+pub(crate) fn short(value: f64) -> String {
+    let text = number(value);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Says on stderr how far a run is.
@@ -189,5 +195,6 @@ mod tests {
     fn numbers_are_as_long_as_they_are_sure() {
         let numbers = [0.4567, 7.0, 12.345, 999.6, 1_234_567.8, -1_234.0, -123.4].map(number);
         assert_eq!(numbers, ["0.46", "7.00", "12.3", "1,000", "1,234,568", "-1,234", "-123"]);
+        assert_eq!([1.25, 11.000001, 60_000.0, 6.0, 0.6].map(short), ["1.25", "11", "60,000", "6", "0.6"]);
     }
 }

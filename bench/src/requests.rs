@@ -19,8 +19,10 @@ use crate::latencies::median;
 use crate::report::{Percentiles, Report, Row, note, number};
 pub(crate) use calls::{Calls, Subject};
 pub(crate) use client::{Connection, Load};
-pub(crate) use contestant::{Contestant, write_books};
+pub(crate) use contestant::{Contestant, OURS, write_books};
 use field::Field;
+#[cfg(test)]
+pub(crate) use framing::Wire;
 pub(crate) use replies::Replies;
 pub(crate) use turn::percentiles;
 use turn::{Turn, take_turn};
@@ -79,7 +81,6 @@ async fn one_turn(contestant: &Contestant, args: &args::Requests, event: Event) 
         subject: Subject { work: event.work, wire: contestant.wire, books: contestant.books },
         connections: args.connections,
         pipeline: event.pipeline,
-        echoes: contestant.echoes(),
     };
     let (process, counts) = (contestant.process, contestant.is_ours());
     let seconds = Duration::from_secs_f64(args.seconds);

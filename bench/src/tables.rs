@@ -35,7 +35,14 @@ fn blocks(figures: &Figures) -> Vec<(String, String)> {
         ("machine".to_owned(), markdown::machine(figures)),
         ("goals".to_owned(), markdown::goals(&figures.reports)),
     ];
-    blocks.extend(figures.reports.iter().map(|report| (report.load.clone(), markdown::report(report))));
+    for report in &figures.reports {
+        let text = markdown::report(report);
+        // A load may have been run twice, with other options.
+        match blocks.iter_mut().find(|(name, _)| *name == report.load) {
+            Some((_, before)) => *before = format!("{before}\n{text}"),
+            None => blocks.push((report.load.clone(), text)),
+        }
+    }
     blocks
 }
 

@@ -14,13 +14,23 @@ const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 fuzz_target!(|frame: &str| {
     match Message::parse(frame, BATCH_CALLS_MAX) {
         Message::Unreadable(problem) => check_error(NO_ID, &problem),
-        Message::Single(incoming) => check(incoming),
+        Message::Single(incoming) => {
+            check_alone(frame, &incoming);
+            check(incoming);
+        }
         Message::Batch(calls) => {
             assert!((1..=BATCH_CALLS_MAX).contains(&calls.len()));
             calls.into_iter().for_each(check);
         }
     }
 });
+
+/// A call alone and the only one of a batch are read in different ways, and must come out the same.
+fn check_alone(frame: &str, incoming: &Incoming<'_>) {
+    let batch = format!("[{frame}]");
+    let Message::Batch(calls) = Message::parse(&batch, 1) else { panic!("{batch} is no batch") };
+    assert_eq!(format!("{calls:?}"), format!("[{incoming:?}]"));
+}
 
 fn check(incoming: Incoming<'_>) {
     match incoming {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;
+use tokio::io::AsyncRead;
 use tokio::time::timeout;
 
 use crate::latencies;
@@ -123,7 +124,7 @@ fn write_all(stream: &mut TcpStream, mut bytes: &[u8]) -> anyhow::Result<()> {
 async fn read(
     plan: Plan,
     who: u64,
-    mut stream: tokio::net::TcpStream,
+    mut stream: impl AsyncRead + Unpin,
     mut replies: Replies,
 ) -> anyhow::Result<Histogram<u64>> {
     let mut times = latencies::nanos();
@@ -142,4 +143,34 @@ async fn read(
         }
     }
     Ok(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requests::Wire;
+
+    /// Ten calls of two connections in a tenth of a second, the first one not counted.
+    fn plan(begin: Instant) -> Plan {
+        Plan { begin, every: Duration::from_millis(10), connections: 2, calls: 10, uncounted: 1 }
+    }
+
+    #[test]
+    fn connections_take_turns_at_even_distances() {
+        let plan = plan(Instant::now());
+        assert_eq!(plan.of(0).collect::<Vec<_>>(), [0, 2, 4, 6, 8]);
+        assert_eq!(plan.of(1).collect::<Vec<_>>(), [1, 3, 5, 7, 9]);
+        assert_eq!(plan.at(9) - plan.begin, Duration::from_millis(90));
+    }
+
+    #[tokio::test]
+    async fn a_time_begins_when_the_call_was_meant_to_be_sent() {
+        let late = Duration::from_secs(1);
+        let plan = plan(Instant::now() - late);
+        let replies = b"+OK\r\n".repeat(5);
+        let times = read(plan, 0, &replies[..], Replies::new(Wire::Resp, 5)).await.unwrap();
+        assert_eq!(times.len(), 4, "one is not counted");
+        // The last one of this connection was meant to be sent 80 ms after the first.
+        assert!(times.min() >= 919_000_000, "{} ns", times.min());
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::number;
+use super::{number, short};
 
 /// Medians of a server's turns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,13 +56,30 @@ impl Row {
         "disk idle",
     ];
 
+    /// Nothing measured of a server, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(server: &str) -> Row {
+        Row {
+            work: String::new(),
+            pipeline: 1,
+            books: 0,
+            server: server.to_owned(),
+            cpu_us: 1.0,
+            rate: 1.0,
+            latency: None,
+            memory_mib: 1.0,
+            writes_per_sync: None,
+            disk_idle: None,
+        }
+    }
+
     pub(crate) fn cells(&self) -> [String; 12] {
         let told = |value: Option<f64>| value.map_or_else(String::new, number);
         let latency = |of: fn(&Percentiles) -> f64| told(self.latency.as_ref().map(of));
         [
             self.work.clone(),
             self.pipeline.to_string(),
-            number(self.books as f64).trim_end_matches(".00").to_owned(),
+            if self.books == 0 { String::new() } else { short(self.books as f64) },
             self.server.clone(),
             number(self.cpu_us),
             number(self.rate),

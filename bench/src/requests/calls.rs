@@ -58,7 +58,7 @@ impl Calls {
         for position in 0..calls {
             let about = random.random_range(1..=books.max(1));
             let payload = match wire {
-                Wire::WebSocket => {
+                Wire::WebSocket | Wire::Echo => {
                     let (method, params) = call(work, position, about, &mut random, books);
                     let id = position + 1;
                     format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{params}}}"#)
@@ -100,7 +100,7 @@ impl Calls {
 
     fn push(&mut self, payload: &[u8], about: u64) {
         self.wire.put(payload, &mut self.bytes);
-        let slot = |at: &usize| self.wire == Wire::WebSocket && payload[*at..].starts_with(SLOT.as_bytes());
+        let slot = |at: &usize| self.wire.is_websocket() && payload[*at..].starts_with(SLOT.as_bytes());
         let slots = (0..payload.len().saturating_sub(SLOT_DIGITS)).filter(slot).collect();
         self.calls.push(Call { end: self.bytes.len(), payload: payload.len(), slots, about });
     }
@@ -111,7 +111,7 @@ fn call(work: Work, position: usize, about: u64, random: &mut SmallRng, books: u
         Work::Get => ("books.get", json!({ "id": about })),
         Work::Create => ("books.create", json!({ "book": new_book(about) })),
         Work::Update => ("books.update", update(about)),
-        Work::Mix if position % WRITE_EVERY == 0 => ("books.update", update(about)),
+        Work::Mix if position.is_multiple_of(WRITE_EVERY) => ("books.update", update(about)),
         Work::Mix => ("books.get", json!({ "id": about })),
         Work::Transact => {
             let mut operation = || json!({ "update": update(random.random_range(1..=books)) });

@@ -27,8 +27,6 @@ pub(crate) struct Load {
     pub(crate) connections: u64,
     /// Calls of a connection that are sent together; the next ones when all are answered.
     pub(crate) pipeline: usize,
-    /// Whether the server only sends back what comes.
-    pub(crate) echoes: bool,
 }
 
 /// What a client saw.
@@ -91,11 +89,11 @@ impl Connection {
     async fn connect(load: Load, who: u64) -> anyhow::Result<Connection> {
         let mut stream = TcpStream::connect(load.address).await.context("no connection")?;
         stream.set_nodelay(true)?;
-        if load.subject.wire == Wire::WebSocket {
+        if load.subject.wire.is_websocket() {
             timeout(PATIENCE, shake_hands(&mut stream, load.address)).await.context("no handshake")??;
         }
         let calls = Calls::new(load.subject, who, load.pipeline);
-        let replies = Replies::new(load.subject.wire, load.echoes, calls.len());
+        let replies = Replies::new(load.subject.wire, calls.len());
         Ok(Connection { stream, calls, replies, latencies: latencies::nanos() })
     }
 
@@ -131,7 +129,7 @@ impl Connection {
 /// The whole look: is the answer about the book that was asked for?
 fn check(load: Load, about: u64, payload: &[u8]) -> anyhow::Result<()> {
     let wire = load.subject.wire;
-    if load.echoes || wire == Wire::Resp {
+    if matches!(wire, Wire::Echo | Wire::Resp) {
         return Ok(());
     }
     let reply: Value = serde_json::from_slice(payload)?;

@@ -35,7 +35,7 @@ pub(crate) struct Contestant {
 
 /// What ends with it.
 enum Own {
-    Server { _server: Box<Server> },
+    Server { _server: Server },
     Child { _child: Child, _folder: Option<TempDir> },
 }
 
@@ -49,7 +49,7 @@ impl Contestant {
             process: server.process,
             wire: Wire::WebSocket,
             books,
-            own: Own::Server { _server: Box::new(server) },
+            own: Own::Server { _server: server },
         })
     }
 
@@ -63,7 +63,8 @@ impl Contestant {
         let process = Process(child.id().context("the yardstick has ended already")?);
         let own = Own::Child { _child: child, _folder: None };
         let (name, address) = (kind.name(), ready.trim().parse()?);
-        Ok(Contestant { name, address, process, wire: Wire::WebSocket, books, own })
+        let wire = if kind == YardstickKind::Echo { Wire::Echo } else { Wire::WebSocket };
+        Ok(Contestant { name, address, process, wire, books, own })
     }
 
     /// Redis that syncs each write; `None` where it is not installed.
@@ -121,14 +122,10 @@ impl Contestant {
         matches!(self.own, Own::Server { .. })
     }
 
-    pub(crate) fn echoes(&self) -> bool {
-        self.name == YardstickKind::Echo.name()
-    }
-
     /// Whether it can do that work, so deep.
     pub(crate) fn takes_part(&self, work: Work, pipeline: usize) -> bool {
         match self.wire {
-            Wire::WebSocket => self.is_ours() || work == Work::Get,
+            Wire::WebSocket | Wire::Echo => self.is_ours() || work == Work::Get,
             Wire::Resp => work.is_durable(),
             Wire::Http => work == Work::Get && pipeline == 1,
         }

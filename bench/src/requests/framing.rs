@@ -14,6 +14,8 @@ pub(super) const SLOT_DIGITS: usize = 10;
 pub(crate) enum Wire {
     /// JSON-RPC in text frames (RFC 6455).
     WebSocket,
+    /// The same, but what comes back is the call.
+    Echo,
     /// Redis' own.
     Resp,
     /// HTTP/1.1 that stays open.
@@ -30,9 +32,13 @@ pub(super) struct Found<'a> {
 }
 
 impl Wire {
+    pub(super) fn is_websocket(self) -> bool {
+        matches!(self, Wire::WebSocket | Wire::Echo)
+    }
+
     /// Appends `payload` as a client sends it.
     pub(super) fn put(self, payload: &[u8], out: &mut Vec<u8>) {
-        if self != Wire::WebSocket {
+        if !self.is_websocket() {
             out.extend_from_slice(payload);
             return;
         }
@@ -56,7 +62,7 @@ impl Wire {
     pub(super) fn set_number(self, frame: &mut [u8], bytes: usize, at: usize, mut number: u64) {
         let head = frame.len() - bytes;
         for place in (at..at + SLOT_DIGITS).rev() {
-            let mask = if self == Wire::WebSocket { MASK[place % 4] } else { 0 };
+            let mask = if self.is_websocket() { MASK[place % 4] } else { 0 };
             frame[head + place] = (b'0' + (number % 10) as u8) ^ mask;
             number /= 10;
         }
@@ -65,7 +71,7 @@ impl Wire {
     /// The first reply in `received`, if it is there wholly.
     pub(super) fn find(self, received: &[u8]) -> anyhow::Result<Option<Found<'_>>> {
         match self {
-            Wire::WebSocket => find_text(received),
+            Wire::WebSocket | Wire::Echo => find_text(received),
             Wire::Resp => find_line(received),
             Wire::Http => find_body(received),
         }
@@ -97,10 +103,9 @@ fn find_body(received: &[u8]) -> anyhow::Result<Option<Found<'_>>> {
     if !head.starts_with("HTTP/1.1 200") {
         bail!("answered {:?}", head.lines().next().unwrap_or_default());
     }
-    let length = head.lines().filter_map(|line| line.split_once(':'));
-    let length =
-        length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, length)| length.trim());
-    let length: usize = length.last().context("an answer without a length")?.parse()?;
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length: usize = length.context("an answer without a length")?.1.trim().parse()?;
     let from = end + 4;
     Ok(received.get(from..from + length).map(|payload| Found { payload, bytes: from + length }))
 }

@@ -4,7 +4,7 @@
 use super::{Entrant, Event, Turn};
 use crate::args::{Work, YardstickKind};
 use crate::latencies::median;
-use crate::report::{Reach, Report};
+use crate::report::{Reach, Report, short};
 
 /// Between servers of different size, and from one to the next.
 const FLAT: f64 = 1.25;
@@ -20,7 +20,8 @@ pub(super) fn compare(report: &mut Report, event: Event, entrants: &[Entrant<'_>
             continue;
         }
         if matches!(event.work, Work::Get | Work::Create | Work::Update) {
-            let name = format!("{}: CPU by that with {} books", title(event, ours), entrants[0].contestant.books);
+            let fewest = short(entrants[0].contestant.books as f64);
+            let name = format!("{}: CPU by that with {fewest} books", title(event, ours));
             report.goal(name, ratio(ours, &entrants[0], |turn| turn.cpu_us), "", Reach::AtMost(FLAT));
         }
     }
@@ -50,7 +51,7 @@ fn with_another(report: &mut Report, event: Event, ours: &Entrant<'_>, other: &E
 }
 
 fn title(event: Event, ours: &Entrant<'_>) -> String {
-    format!("{} p={}, {} books", event.work.name(), event.pipeline, ours.contestant.books)
+    format!("{} p={}, {} books", event.work.name(), event.pipeline, short(ours.contestant.books as f64))
 }
 
 fn ratio(ours: &Entrant<'_>, other: &Entrant<'_>, of: fn(&Turn) -> f64) -> f64 {

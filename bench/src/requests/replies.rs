@@ -10,8 +10,6 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// What a connection received.
 pub(crate) struct Replies {
     wire: Wire,
-    /// What stands behind the id of a reply that is right.
-    behind_id: &'static [u8],
     /// Which call of the ring is answered next.
     position: usize,
     ring: usize,
@@ -21,9 +19,8 @@ pub(crate) struct Replies {
 
 impl Replies {
     /// Replies to a ring of so many calls.
-    pub(super) fn new(wire: Wire, echoes: bool, ring: usize) -> Replies {
-        let behind_id: &[u8] = if echoes { b",\"method\":" } else { b",\"result\":" };
-        Replies { wire, behind_id, position: 0, ring, buffer: vec![0; BUFFER_BYTES], filled: 0 }
+    pub(crate) fn new(wire: Wire, ring: usize) -> Replies {
+        Replies { wire, position: 0, ring, buffer: vec![0; BUFFER_BYTES], filled: 0 }
     }
 
     /// Waits for bytes, has a look at `each` reply that is whole, and gives how many these were.
@@ -55,7 +52,8 @@ impl Replies {
     fn expect(&self, payload: &[u8]) -> anyhow::Result<()> {
         let id = self.position as u64 + 1;
         let is_right = match self.wire {
-            Wire::WebSocket => id_before(payload, self.behind_id) == Some(id),
+            Wire::WebSocket => id_before(payload, b",\"result\":") == Some(id),
+            Wire::Echo => id_before(payload, b",\"method\":") == Some(id),
             Wire::Resp => payload == b"+OK",
             Wire::Http => true,
         };
@@ -80,7 +78,7 @@ mod tests {
     }
 
     async fn count(mut bytes: &[u8], ring: usize) -> anyhow::Result<usize> {
-        let mut replies = Replies::new(Wire::WebSocket, false, ring);
+        let mut replies = Replies::new(Wire::WebSocket, ring);
         let mut counted = 0;
         while !bytes.is_empty() {
             counted += replies.receive(&mut bytes, |_| Ok(())).await?;
@@ -92,7 +90,7 @@ mod tests {
     async fn replies_are_counted_however_they_are_cut() {
         let bytes = frames(REPLIES);
         for cut in 1..bytes.len() {
-            let mut replies = Replies::new(Wire::WebSocket, false, 2);
+            let mut replies = Replies::new(Wire::WebSocket, 2);
             let mut counted = 0;
             for mut part in [&bytes[..cut], &bytes[cut..]] {
                 counted += replies.receive(&mut part, |_| Ok(())).await.unwrap();

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
 use hdrhistogram::Histogram;
 use tokio::runtime::Handle;
 
@@ -44,7 +43,7 @@ pub(super) fn take_turn(
     let (before, appends_before) = (process.processor_s()?, appends()?);
     let seen = crew.run(how_long)?;
     let (after, appends_after) = (process.processor_s()?, appends()?);
-    let took = appends_after.zip(appends_before).map(|(after, before)| after.since(before));
+    let took = appends_after.flatten().zip(appends_before.flatten()).map(|(after, before)| after.since(before));
     let took = took.filter(|took| took.batches > 0.0);
     let messages = seen.latencies.len() as f64;
     Ok(Turn {
@@ -63,14 +62,14 @@ pub(crate) fn percentiles(nanos: &Histogram<u64>) -> Percentiles {
 }
 
 impl Appends {
-    async fn so_far(load: Load) -> anyhow::Result<Appends> {
+    /// `None` where the server is so old that it does not count them.
+    async fn so_far(load: Load) -> anyhow::Result<Option<Appends>> {
         let text = metrics::get(load.address, "/metrics").await?;
-        let counter = |name| metrics::value(&text, name).with_context(|| format!("/metrics shows no {name}"));
-        Ok(Appends {
-            batches: counter("bookstore_appends_total")?,
-            entries: counter("bookstore_appended_entries_total")?,
-            seconds: counter("bookstore_append_seconds_total")?,
-        })
+        let counters =
+            ["bookstore_appends_total", "bookstore_appended_entries_total", "bookstore_append_seconds_total"];
+        let [batches, entries, seconds] = counters.map(|name| metrics::value(&text, name));
+        let counted = batches.zip(entries).zip(seconds);
+        Ok(counted.map(|((batches, entries), seconds)| Appends { batches, entries, seconds }))
     }
 
     fn since(self, before: Appends) -> Appends {

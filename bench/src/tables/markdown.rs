@@ -3,13 +3,21 @@
 use crate::figures::Figures;
 use crate::report::{Report, Row};
 
+/// The load average of a machine that does something else too.
+const BUSY: f64 = 0.5;
+
 /// Where and when it was measured.
 pub(super) fn machine(figures: &Figures) -> String {
     let Figures { at, program, machine, load_before, .. } = figures;
     let day = at.split('T').next().unwrap_or_default();
     let processors = machine.processors;
+    let busy = if *load_before > BUSY {
+        " **Others had a part of the machine: rates and times say little, ratios and processor time a call something.**"
+    } else {
+        ""
+    };
     format!(
-        "{program}, {day}: {processors} processors ({}), {:.0} GiB, {}, {}; load average before the run {load_before:.1}. Each load \
+        "{program}, {day}: {processors} processors ({}), {:.0} GiB, {}, {}; load average before the run {load_before:.1}.{busy} Each load \
          by itself:\n\n```sh\n{}```\n",
         machine.model,
         machine.memory_gib,

@@ -119,7 +119,7 @@ impl Access {
 
     /// Whether a principal still holds.
     pub fn holds(&self, principal: &Principal) -> bool {
-        principal.holds(self.now())
+        principal.holds_at(|| self.now())
     }
 
     /// Moves on whenever a token is made or revoked; who has a principal asks again then whether it holds.

@@ -81,7 +81,12 @@ impl Principal {
 
     /// Whether it still holds.
     pub fn holds(&self, now: SystemTime) -> bool {
-        !self.0.ended.load(Ordering::Acquire) && self.0.expires.is_none_or(|expires| now < moment(expires))
+        self.holds_at(|| now)
+    }
+
+    /// The same by a clock that is asked only about who expires.
+    pub(crate) fn holds_at(&self, now: impl FnOnce() -> SystemTime) -> bool {
+        !self.0.ended.load(Ordering::Acquire) && self.0.expires.is_none_or(|expires| now() < moment(expires))
     }
 
     /// How long it holds at most: `None` is without end, zero is over.

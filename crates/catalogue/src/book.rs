@@ -7,17 +7,15 @@ mod parts;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::Write;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use self::members::{Members, texts};
 pub(crate) use self::open::Legible;
 pub use self::open::OpenBook;
-use self::parts::Parts;
-use crate::{BookId, Details, Field, Price, Revision, Timestamp};
+use crate::{BookId, Details, Field, Former, Price, Revision, Timestamp};
 
 /// One book: what people say of it, and the store's own three fields. It is kept as its JSON and nothing else, in one
 /// allocation; a clone shares it.
@@ -27,40 +25,61 @@ use crate::{BookId, Details, Field, Price, Revision, Timestamp};
 /// a member need not decode the others.
 ///
 /// A fact, not a wish: it may hold values that today's rules refuse (a taken-over file is kept as it was).
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-pub struct Book(Arc<RawValue>);
+#[derive(Clone)]
+pub struct Book(Arc<str>);
 
 impl Book {
     /// The book of that number with these details.
     pub fn new(id: BookId, details: &Details, revision: Revision, updated_at: Timestamp) -> Self {
-        let parts = Parts { id, details: Cow::Borrowed(details), revision, updated_at };
-        Book(to_raw_value(&parts).expect("a book has only texts as keys").into())
+        let mut text = begun(id, TEXT_BYTES);
+        Field::ALL.into_iter().for_each(|field| details.write(field, &mut text));
+        finished(text, revision, updated_at)
+    }
+
+    /// This book with those of `details` that `fields` name, which ascend, and the fields that this changed, with their
+    /// former JSON; `None` where they are what it has already. Everything else is copied as it stands.
+    pub(crate) fn edited(
+        &self,
+        fields: &[Field],
+        details: &Details,
+        revision: Revision,
+        updated_at: Timestamp,
+    ) -> Option<(Self, Vec<(Field, &str)>)> {
+        let (mut text, mut changed) = (Vec::with_capacity(self.json().len() + EDIT_BYTES), Vec::new());
+        let mut copied = 0;
+        for field in fields {
+            let place = members::place(self.json(), *field);
+            text.extend_from_slice(&self.json().as_bytes()[copied..place.start]);
+            let begin = text.len();
+            details.write(*field, &mut text);
+            copied = place.end;
+            let former = &self.json()[place];
+            if text[begin..] != *former.as_bytes() {
+                changed.push((*field, former.get(field.opening().len()..).unwrap_or(UNSET)));
+            }
+        }
+        text.extend_from_slice(&self.json().as_bytes()[copied..self.stamp()[0]]);
+        (!changed.is_empty()).then(|| (finished(text, revision, updated_at), changed))
     }
 
     /// Reads a book in any spelling. One that is spelt as this program does is kept without being decoded.
     pub fn from_json(text: &str) -> serde_json::Result<Self> {
-        if form::is_a_books(text) {
-            return RawValue::from_string(text.to_owned()).map(|json| Book(json.into()));
-        }
-        serde_json::from_str(text)
+        if form::is_a_books(text) { Ok(Book(text.into())) } else { serde_json::from_str(text) }
     }
 
     /// The book as JSON, as it is written everywhere.
     pub fn json(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// The book's number; never used twice.
     pub fn id(&self) -> BookId {
-        let (head, _) = self.json().split_once(',').expect("a title follows the id");
-        BookId(number(&head[ID.len()..]))
+        BookId(number(&self.json()[ID.len()..]))
     }
 
     /// The revision that last changed this book; also its ETag.
     pub fn revision(&self) -> Revision {
-        let [revision, updated_at] = self.stamp();
-        Revision(number(&self.json()[revision + REVISION.len()..updated_at]))
+        Revision(number(&self.json()[self.stamp()[0] + REVISION.len()..]))
     }
 
     /// When that was, by the server's clock.
@@ -106,8 +125,8 @@ impl Book {
 
     /// A field's JSON; `None` where it is left out.
     pub fn member(&self, field: Field) -> Option<&str> {
-        let found = self.members().find(|(next, _)| *next >= field);
-        found.filter(|(found, _)| *found == field).map(|(_, json)| json)
+        let place = members::place(self.json(), field);
+        self.json().get(place.start + field.opening().len()..place.end)
     }
 
     /// A field's value as it stands in JSON; null where it is unset.
@@ -117,8 +136,7 @@ impl Book {
 
     /// The members that people set, as JSON, each behind a comma.
     pub fn said(&self) -> &str {
-        let begin = self.json().find(',').expect("a title follows the id");
-        &self.json()[begin..self.stamp()[0]]
+        &self.json()[self.first_comma()..self.stamp()[0]]
     }
 
     /// Whether both are the same but for the store's own three fields.
@@ -128,17 +146,28 @@ impl Book {
 
     /// The fields in which this book differs from `other`.
     pub fn differing(&self, other: &Book) -> Vec<Field> {
-        Field::ALL.into_iter().filter(|field| self.member(*field) != other.member(*field)).collect()
+        self.changed_since(other).map(|(field, _)| field).collect()
+    }
+
+    /// The fields in which this book differs from what it was, with their former JSON; null where they were unset.
+    pub(crate) fn changed_since<'a>(&self, former: &'a Book) -> impl Iterator<Item = (Field, &'a str)> {
+        let (mut now, mut before) = (self.members(), former.members());
+        Field::ALL.into_iter().filter_map(move |field| {
+            let was = before.next_if(field);
+            (now.next_if(field) != was).then(|| (field, was.unwrap_or(UNSET)))
+        })
     }
 
     /// The same book as another revision left it.
     pub(crate) fn stamped(&self, revision: Revision, updated_at: Timestamp) -> Book {
-        Book::new(self.id(), &self.details(), revision, updated_at)
+        let mut text = begun(self.id(), self.json().len() + EDIT_BYTES);
+        text.extend_from_slice(self.said().as_bytes());
+        finished(text, revision, updated_at)
     }
 
-    /// The values of `fields`, unset ones as null.
-    pub(crate) fn values(&self, fields: &[Field]) -> Map<String, Value> {
-        fields.iter().map(|field| (field.name().to_owned(), self.value(*field))).collect()
+    /// What it was before it was deleted.
+    pub(crate) fn last_words(&self) -> Former {
+        Former::of(self.members())
     }
 
     /// The values of all fields as in output: optional ones that are unset are left out.
@@ -147,7 +176,13 @@ impl Book {
     }
 
     fn members(&self) -> Members<'_> {
-        Members::of(self.said())
+        // Behind the last one stands the revision, which is no field: to look for it from the end would cost more.
+        Members::of(&self.json()[self.first_comma()..])
+    }
+
+    /// Where the members begin that people set: a title follows the id.
+    fn first_comma(&self) -> usize {
+        memchr::memchr(b',', self.json().as_bytes()).expect("a title follows the id")
     }
 
     /// Where the last two members begin: no comma stands within them.
@@ -163,8 +198,37 @@ const ID: &str = "{\"id\":";
 const REVISION: &str = ",\"revision\":";
 const UPDATED_AT: &str = ",\"updated_at\":\"";
 
-fn number(digits: &str) -> u64 {
-    digits.parse().expect("a book's numbers are digits")
+/// What stands for a field that is left out, where something must.
+const UNSET: &str = "null";
+
+/// How large the text of a book usually is, and by how much an edit may enlarge it without moving it.
+const TEXT_BYTES: usize = 1024;
+const EDIT_BYTES: usize = 256;
+
+fn begun(id: BookId, bytes: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes);
+    text.extend_from_slice(ID.as_bytes());
+    write_json(&mut text, &id);
+    text
+}
+
+fn finished(mut text: Vec<u8>, revision: Revision, updated_at: Timestamp) -> Book {
+    text.extend_from_slice(REVISION.as_bytes());
+    write_json(&mut text, &revision);
+    text.extend_from_slice(UPDATED_AT.as_bytes());
+    write!(text, "{updated_at}\"}}").expect("memory takes what is written");
+    Book(str::from_utf8(&text).expect("JSON is UTF-8").into())
+}
+
+/// Appends a value that has only texts as keys.
+pub(crate) fn write_json(text: &mut Vec<u8>, value: &impl serde::Serialize) {
+    serde_json::to_writer(text, value).expect("keys are texts, and memory takes what is written");
+}
+
+/// The number with which a text begins: of a book, so that it is one and in range.
+fn number(text: &str) -> u64 {
+    let digits = text.bytes().take_while(u8::is_ascii_digit);
+    digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
 }
 
 fn decoded(json: &str) -> Value {

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::book::write_json;
 use crate::{Field, Price};
 
 /// Immutable text: two words instead of a `String`'s three.
@@ -95,6 +96,29 @@ impl Details {
         }
     }
 
+    /// Writes a field as a member behind a comma, as in output: an optional one that is unset is left out.
+    pub(crate) fn write(&self, field: Field, text: &mut Vec<u8>) {
+        match field {
+            Field::Title => member(text, field, &self.title),
+            Field::Author => member(text, field, &self.author),
+            Field::Publisher => member(text, field, &self.publisher),
+            Field::Year => member(text, field, &self.year),
+            Field::Pages => member(text, field, &self.pages),
+            Field::Edition => member(text, field, &self.edition),
+            Field::Description => member(text, field, &self.description),
+            Field::Status => member(text, field, &self.status),
+            Field::Isbn => optional(text, field, self.isbn.as_ref()),
+            Field::Language => optional(text, field, self.language.as_ref()),
+            Field::Subjects => optional(text, field, Some(&self.subjects).filter(|subjects| !subjects.is_empty())),
+            Field::Series => optional(text, field, self.series.as_ref()),
+            Field::Shelf => optional(text, field, self.shelf.as_ref()),
+            Field::Barcode => optional(text, field, self.barcode.as_ref()),
+            Field::Stock => optional(text, field, self.stock.as_ref()),
+            Field::Price => optional(text, field, self.price.as_ref()),
+            Field::Extra => optional(text, field, Some(&self.extra).filter(|extra| !extra.is_empty())),
+        }
+    }
+
     /// Puts back a value that `value` gave: a fact, whatever today's rules say. What cannot be read leaves the field unset.
     pub(crate) fn put(&mut self, field: Field, value: Value) {
         match field {
@@ -116,6 +140,17 @@ impl Details {
             Field::Price => self.price = read(value),
             Field::Extra => self.extra = read(value),
         }
+    }
+}
+
+fn member(text: &mut Vec<u8>, field: Field, value: &impl Serialize) {
+    text.extend_from_slice(field.opening().as_bytes());
+    write_json(text, value);
+}
+
+fn optional(text: &mut Vec<u8>, field: Field, value: Option<&impl Serialize>) {
+    if let Some(value) = value {
+        member(text, field, value);
     }
 }
 

@@ -2,9 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use crate::{Book, BookId, Field, Revision, Text, Timestamp};
+use crate::{Book, BookId, Field, Former, Revision, Text, Timestamp};
 
 /// One write call's facts. Its JSON is the journal line's content (the journal adds `durable` and `crc`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +75,7 @@ pub struct Change {
     /// but `id`, `revision` and `updated_at`. Absent when created, and when deleted by the very entry that created it:
     /// such a change uses up the id and is never seen by a subscriber.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub was: Option<Map<String, Value>>,
+    pub was: Option<Former>,
 }
 
 /// The kinds of change an entry can hold.

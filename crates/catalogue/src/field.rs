@@ -97,6 +97,25 @@ impl Field {
 
     /// The field of that name, if there is one.
     pub fn from_name(name: &str) -> Option<Field> {
-        Field::ALL.into_iter().find(|field| field.name() == name)
+        Some(match name {
+            "title" => Field::Title,
+            "author" => Field::Author,
+            "publisher" => Field::Publisher,
+            "year" => Field::Year,
+            "pages" => Field::Pages,
+            "edition" => Field::Edition,
+            "description" => Field::Description,
+            "status" => Field::Status,
+            "isbn" => Field::Isbn,
+            "language" => Field::Language,
+            "subjects" => Field::Subjects,
+            "series" => Field::Series,
+            "shelf" => Field::Shelf,
+            "barcode" => Field::Barcode,
+            "stock" => Field::Stock,
+            "price" => Field::Price,
+            "extra" => Field::Extra,
+            _ => return None,
+        })
     }
 }

@@ -34,17 +34,26 @@ pub(crate) enum EditError {
     BelowZero { field: Field, sum: i64 },
 }
 
-/// The details of `book` with the fields of `set` merged in and those of `add` added. Only those are checked: old faults
-/// elsewhere do not hinder an edit.
-pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Details, EditError> {
-    let mut details = book.details();
+/// What an edit makes of a book.
+#[derive(Debug, Default)]
+pub(crate) struct Edit {
+    /// Which fields it sets, in their order.
+    pub(crate) fields: Vec<Field>,
+    /// Those fields, and no others.
+    pub(crate) details: Details,
+}
+
+/// The fields of `set` merged into `book` and those of `add` added. Only those are checked: old faults elsewhere do not
+/// hinder an edit.
+pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Edit, EditError> {
+    let mut edit = Edit::default();
     let mut errors = Vec::new();
     let mut below_zero = None;
     if set.is_none() && add.is_none() {
         errors.push(FieldError::new("set", "is missing: say what to change, by \"set\" or by \"add\""));
     }
     if let Some(set) = set {
-        put_fields(set, book, &mut details, &mut errors);
+        put_fields(set, book, &mut edit, &mut errors);
     }
     for (name, value) in add.into_iter().flat_map(|add| &add.0) {
         if set.is_some_and(|set| set.0.contains_key(name)) {
@@ -53,24 +62,33 @@ pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> R
         }
         match sum(book, name, value) {
             Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
-            Ok((field, sum)) => details.put(field, sum.into()),
+            Ok((field, sum)) => edit.field(field).put(field, sum.into()),
             Err(error) => errors.push(error),
         }
     }
-    let details = without_errors(details, errors).map_err(EditError::Invalid)?;
-    below_zero.map_or(Ok(details), Err)
+    let mut edit = without_errors(edit, errors).map_err(EditError::Invalid)?;
+    edit.fields.sort_unstable();
+    below_zero.map_or(Ok(edit), Err)
 }
 
-fn put_fields(set: &Draft, book: &Book, details: &mut Details, errors: &mut Vec<FieldError>) {
+impl Edit {
+    /// The details of which a field is about to be set.
+    fn field(&mut self, field: Field) -> &mut Details {
+        self.fields.push(field);
+        &mut self.details
+    }
+}
+
+fn put_fields(set: &Draft, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldError>) {
     for (name, value) in &set.0 {
         match Field::from_name(name) {
             Some(field) => match value.as_object() {
                 Some(members) if field == Field::Extra => {
-                    let merged = merge(details.value(field), &with_clean_names(members));
-                    draft::read(field, &merged, details, errors);
+                    let merged = merge(book.value(field), &with_clean_names(members));
+                    draft::read(field, &merged, edit.field(field), errors);
                 }
-                Some(_) => draft::read(field, &merge(details.value(field), value), details, errors),
-                None => draft::read(field, value, details, errors),
+                Some(_) => draft::read(field, &merge(book.value(field), value), edit.field(field), errors),
+                None => draft::read(field, value, edit.field(field), errors),
             },
             None if name == "id" => errors.extend(set.renames(book.id())),
             None if is_ignored(name) => {}
@@ -118,9 +136,9 @@ pub(crate) fn book_before(change: &Change) -> Option<Book> {
         ChangeKind::Updated => change.book.as_ref()?.details(),
         ChangeKind::Deleted => Details::default(),
     };
-    for (name, value) in was {
-        if let Some(field) = Field::from_name(name) {
-            details.put(field, value.clone());
+    for (name, value) in was.values() {
+        if let Some(field) = Field::from_name(&name) {
+            details.put(field, value);
         }
     }
     let (revision, updated_at) =

@@ -26,6 +26,8 @@ pub struct ListQuery {
     pub sort: Option<Sort>,
     /// Behind which book the page begins.
     pub cursor: Option<Cursor>,
+    /// How many books are left out before the page begins: pages that are numbered are counted so.
+    pub skip: usize,
     /// The most books on the page.
     pub limit: usize,
     /// The most bytes of JSON the books may have together; at least one book is always given.

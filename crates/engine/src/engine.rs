@@ -119,6 +119,11 @@ impl Engine {
         self.shared.view.load_full()
     }
 
+    /// The same for a look that is over at once: it leaves no mark that other processors would have to see.
+    pub fn glance<T>(&self, look: impl FnOnce(&Catalogue) -> T) -> T {
+        look(&self.shared.view.load())
+    }
+
     /// What lists are answered from.
     pub fn lists(&self) -> Lists {
         Lists::new(self.view(), Arc::clone(&self.shared.index))
@@ -127,20 +132,26 @@ impl Engine {
     /// Puts a write into the queue, waiting for room. Writes submitted one after the other take effect in that order.
     /// The receiver errs only when the writer has stopped without an answer.
     pub async fn submit(&self, write: Write) -> PendingWrite {
-        let Write { by, request_id, kind, operations, answer_bytes_max } = write;
-        let request = request_id.map(|id| RequestNote {
-            id: id.into(),
-            hash: receipts::fingerprint(kind, &operations),
-            answer: None,
-        });
-        // The writer puts in the time at which it decides.
-        let command = Command { at: Timestamp::default(), by, request, operations };
-        let (reply, pending) = oneshot::channel();
-        let job = Job::Write(QueuedWrite { command, answer_bytes_max, reply });
-        if let Err(mpsc::error::SendError(Job::Write(refused))) = self.queue.send(job).await {
-            // The other side may have gone away meanwhile; nobody is left to be told then.
-            let _ = refused.reply.send(Err(self.shared.refusing()));
+        match self.queue.reserve().await {
+            Ok(place) => enqueue(place, write),
+            Err(_) => self.refuse(),
         }
+    }
+
+    /// [`submit`](Engine::submit) without waiting: gives the write back where there is no room.
+    pub fn try_submit(&self, write: Write) -> Result<PendingWrite, Write> {
+        match self.queue.try_reserve() {
+            Ok(place) => Ok(enqueue(place, write)),
+            Err(mpsc::error::TrySendError::Full(())) => Err(write),
+            Err(mpsc::error::TrySendError::Closed(())) => Ok(self.refuse()),
+        }
+    }
+
+    /// The answer where there is no writer any more.
+    fn refuse(&self) -> PendingWrite {
+        let (reply, pending) = oneshot::channel();
+        // It is read in a moment.
+        let _ = reply.send(Err(self.shared.refusing()));
         pending
     }
 
@@ -211,4 +222,19 @@ impl Shared {
         };
         WriteError::Unavailable(reason)
     }
+}
+
+/// Puts a write into a place in the queue.
+fn enqueue(place: mpsc::Permit<'_, Job>, write: Write) -> PendingWrite {
+    let Write { by, request_id, kind, operations, answer_bytes_max } = write;
+    let request = request_id.map(|id| RequestNote {
+        id: id.into(),
+        hash: receipts::fingerprint(kind, &operations),
+        answer: None,
+    });
+    // The writer puts in the time at which it decides.
+    let command = Command { at: Timestamp::default(), by, request, operations };
+    let (reply, pending) = oneshot::channel();
+    place.send(Job::Write(QueuedWrite { command, answer_bytes_max, reply }));
+    pending
 }

@@ -1,6 +1,7 @@
 //! From the writer to subscribers: the recent entries, and who is told of them.
 
 mod audience;
+mod filling;
 mod group;
 mod ring;
 mod seen;
@@ -72,24 +73,8 @@ impl Feed {
     /// A feed whose ring holds the journal's last entries, so that clients that come back after a restart find them in
     /// memory.
     pub(crate) fn filled(journal: &dyn Journal, revision: Revision, limits: &Limits) -> Self {
-        let ring = Ring::new(revision, limits);
-        let mut after = Revision(revision.0.saturating_sub(limits.ring_entries_max as u64)).max(journal.oldest());
-        while after < revision {
-            match journal.read(after, FILL_LIMIT) {
-                Ok(entries) if !entries.is_empty() => {
-                    after = entries.last().expect("there is one").revision;
-                    ring.push(entries.into_iter().map(|entry| Arc::new(FeedEntry::new(entry))));
-                }
-                // The ring is a convenience: who needs these entries reads the journal and is told there.
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "recent entries could not be read into memory");
-                    break;
-                }
-            }
-        }
         Feed {
-            ring,
+            ring: filling::filled(journal, revision, limits),
             audience: Arc::default(),
             head: AtomicU64::new(revision.0),
             head_of_nobody: AtomicU64::new(revision.0),
@@ -169,5 +154,3 @@ impl Feed {
 /// One helping from the journal: large enough to be quick, and small, since thousands who come back at once may each hold
 /// one, which has several times as many bytes in memory.
 const READ_LIMIT: ReadLimit = ReadLimit { entries: 250, bytes: 128 * 1024 };
-/// One helping at the start, when there is one reader.
-const FILL_LIMIT: ReadLimit = ReadLimit { entries: 1_000, bytes: 1024 * 1024 };

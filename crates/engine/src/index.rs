@@ -8,6 +8,9 @@ use tokio::time::sleep;
 
 use crate::Engine;
 
+#[cfg(test)]
+mod tests;
+
 /// Fewer books are looked at one by one sooner than an index is asked.
 const BOOKS_MIN: usize = 5_000;
 /// More changes than this are put into the orders: a list looks at each that is not.
@@ -71,9 +74,9 @@ impl Index {
     }
 
     /// Has the index follow to `view`, and puts into the orders what has become too much to look at.
-    fn follow(&self, view: &Catalogue) {
-        let Some(indexed) = self.followed_if_used(view) else { return };
-        if indexed.changes() <= CHANGES_MAX {
+    fn follow(&self, view: &Catalogue, now: Instant) {
+        let Some(indexed) = self.followed_if_used(view, now) else { return };
+        if indexed.changes() <= CHANGES_MAX || indexed.is_in_the_making() {
             return;
         }
         // Lists go on with the former one meanwhile.
@@ -83,9 +86,9 @@ impl Index {
         }
     }
 
-    fn followed_if_used(&self, view: &Catalogue) -> Option<Indexed> {
+    fn followed_if_used(&self, view: &Catalogue, now: Instant) -> Option<Indexed> {
         let mut kept = self.kept();
-        let Kept { indexed, asked } = kept.take().filter(|kept| kept.asked.elapsed() < UNUSED_MAX)?;
+        let Kept { indexed, asked } = kept.take().filter(|kept| now.duration_since(kept.asked) < UNUSED_MAX)?;
         let indexed = followed(indexed, view);
         *kept = Some(Kept { indexed: indexed.clone(), asked });
         Some(indexed)
@@ -120,7 +123,7 @@ pub async fn follow_with_index(engine: Engine) {
         let Lists { view, index } = engine.lists();
         let began = Instant::now();
         // A panic leaves no index, which is as good as before the first list.
-        let _ = tokio::task::spawn_blocking(move || index.follow(&view)).await;
+        let _ = tokio::task::spawn_blocking(move || index.follow(&view, began)).await;
         sleep(PAUSE.max(began.elapsed() * (SHARE - 1))).await;
     }
 }

@@ -81,8 +81,8 @@ pub struct Subscribe {
     pub snapshot: bool,
 }
 
-/// One row of the table.
-pub(crate) struct Method {
+/// A method that is served: one row of the table.
+pub struct Method {
     pub(crate) name: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) params: fn(&mut SchemaGenerator) -> Schema,
@@ -200,20 +200,30 @@ pub fn roles() -> impl Iterator<Item = (&'static str, Option<Role>)> {
     METHODS.iter().map(|row| (row.name, row.role))
 }
 
-/// The role it takes to call `method`; `None` for everybody, and for what is no method.
-pub fn role_for(method: &str) -> Option<Role> {
-    METHODS.iter().find(|row| row.name == method)?.role
+impl Method {
+    /// The method of that name, or the refusal of a call of it.
+    pub fn named(name: &str) -> Result<&'static Method, Problem> {
+        METHODS.iter().find(|row| row.name == name).ok_or_else(|| no_method(name))
+    }
+
+    /// The role it takes to call it; `None` for everybody.
+    pub fn role(&self) -> Option<Role> {
+        self.role
+    }
+
+    /// Reads what it is called with: an object, an array, or nothing.
+    pub fn read(&self, params: Option<&str>) -> Result<Call, Problem> {
+        match params.unwrap_or("{}") {
+            params if params.starts_with('[') => read::by_position(self, params),
+            params => (self.read)(self, params),
+        }
+    }
 }
 
 impl Call {
     /// Reads a call of `method`; `params` is an object, an array, or nothing.
     pub fn read(method: &str, params: Option<&str>) -> Result<Call, Problem> {
-        let Some(row) = METHODS.iter().find(|row| row.name == method) else { return Err(no_method(method)) };
-        let params = params.unwrap_or("{}");
-        if params.starts_with('[') {
-            return read::by_position(row, params);
-        }
-        (row.read)(row, params)
+        Method::named(method)?.read(params)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use catalogue::Revision;
 use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -13,6 +14,10 @@ use crate::{Name, Problem};
 pub const ID_BYTES_MAX: usize = 64 * 1024;
 /// The id of an answer to what names none that can be read.
 pub const NO_ID: &str = "null";
+/// What every answer begins with, up to the id.
+const OPENED: &str = "{\"jsonrpc\":\"2.0\",\"id\":";
+/// What stands between the id and the result.
+const RESULT: &str = ",\"result\":";
 
 /// What a client sent in one frame.
 #[derive(Debug)]
@@ -51,6 +56,13 @@ pub struct Malformed<'a> {
 impl<'a> Message<'a> {
     /// Reads a frame; a batch of more than `batch_calls_max` calls is not read further than that.
     pub fn parse(text: &'a str, batch_calls_max: usize) -> Self {
+        match Request::parse_plain(text) {
+            Some(request) => Message::Single(Ok(request)),
+            None => Message::parse_any(text, batch_calls_max),
+        }
+    }
+
+    fn parse_any(text: &'a str, batch_calls_max: usize) -> Self {
         let whole: &RawValue = match serde_json::from_str(text) {
             Ok(whole) => whole,
             Err(error) => {
@@ -84,12 +96,36 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
 }
 
+/// The same, as nearly every client writes it: a text without escapes where a text must be.
+#[derive(Deserialize)]
+struct PlainEnvelope<'a> {
+    jsonrpc: &'a str,
+    #[serde(borrow, default, deserialize_with = "written")]
+    id: Option<&'a RawValue>,
+    method: &'a str,
+    #[serde(borrow, default, deserialize_with = "written")]
+    params: Option<&'a RawValue>,
+}
+
 /// Keeps null apart from absent.
 fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl<'a> Request<'a> {
+    /// Reads a frame that is one well-formed call, in one pass; `None` where it is anything else, or may be.
+    fn parse_plain(text: &'a str) -> Option<Self> {
+        // An array of the members in their order would be taken for them.
+        if !text.starts_with('{') {
+            return None;
+        }
+        let PlainEnvelope { jsonrpc, id, method, params } = serde_json::from_str(text).ok()?;
+        let id = id.map(|id| checked_id(id.get())).transpose().ok()?;
+        let params = params.map(RawValue::get);
+        let is_call = jsonrpc == "2.0" && params.is_none_or(|params| params.starts_with(['{', '[']));
+        is_call.then_some(Request { id, method: Cow::Borrowed(method), params })
+    }
+
     fn parse(json: &'a RawValue) -> Incoming<'a> {
         let malformed = |id, problem| Malformed { id, problem: Box::new(problem) };
         if !json.get().starts_with('{') {
@@ -185,27 +221,28 @@ impl<'de> Visitor<'de> for AtMost {
 
 /// The answer to a call that was carried out.
 pub fn result(id: &str, result: &impl Serialize) -> String {
-    let mut reply = opened(id);
-    reply.push_str(",\"result\":");
-    reply.push_str(&serde_json::to_string(result).expect("results have only texts as keys"));
-    reply.push('}');
-    reply
+    ready_result(id, &serde_json::to_string(result).expect("results have only texts as keys"))
 }
 
 /// The answer to a call that was carried out, whose result is JSON already.
 pub fn ready_result(id: &str, json: &str) -> String {
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{json}}}")
+    joined(&[OPENED, id, RESULT, json, "}"])
+}
+
+/// The answer to a call for one book, which is JSON already.
+pub fn book(id: &str, revision: Revision, book: &str) -> String {
+    let revision = revision.0.to_string();
+    joined(&[OPENED, id, ",\"result\":{\"revision\":", &revision, ",\"book\":", book, "}}"])
 }
 
 /// The answer to a call that was refused.
 pub fn error(id: &str, problem: &Problem) -> String {
-    let mut reply = opened(id);
-    reply.push_str(",\"error\":");
-    reply.push_str(&problem.to_rpc());
-    reply.push('}');
-    reply
+    joined(&[OPENED, id, ",\"error\":", &problem.to_rpc(), "}"])
 }
 
-fn opened(id: &str) -> String {
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id}")
+/// One text, whose memory is no longer than it is: a library that sends it takes such a one as it is.
+fn joined(parts: &[&str]) -> String {
+    let mut joined = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| joined.push_str(part));
+    joined
 }

@@ -4,13 +4,14 @@ use std::num::NonZeroU32;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use catalogue::{Answer, BookId, ListQuery, Outcome, Page};
+use catalogue::{Answer, Book, BookId, ListQuery, Outcome, Page, Revision};
 use engine::{Lists, Position, Start, StoreId, Subscription, WriteError};
 use protocol::method::TransactResult;
 use protocol::method::{BookResult, Call, DeletedResult, Info, Limits, List, ListResult, Shape, Subscribe};
 use protocol::{Name, Problem, openrpc, rpc};
 
 use crate::app::App;
+use crate::metrics::OK;
 use crate::rates::Rates;
 use crate::write;
 
@@ -32,7 +33,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// The reply to a call that was carried out.
     pub(crate) fn ok(text: String) -> Self {
-        Reply { text, outcome: "ok" }
+        Reply { text, outcome: OK }
     }
 
     /// The reply to a call that was refused.
@@ -71,7 +72,7 @@ pub(crate) fn reply_bytes(call: &Call, room: usize) -> usize {
 /// The reply to a call that only looks, of about `room` bytes where it can be that short.
 pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Result<String, Problem> {
     match call {
-        Call::Get(book) => get(app, id, book),
+        Call::Get(book) => Ok(find_one(app, book)?.reply(id)),
         Call::List(list) => page(app, id, list, room).await,
         Call::Info => Ok(rpc::result(id, &info(app))),
         Call::Discover => Ok(rpc::ready_result(id, &OPENRPC)),
@@ -79,18 +80,37 @@ pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Res
     }
 }
 
-fn get(app: &App, id: &str, wanted: BookId) -> Result<String, Problem> {
-    let view = app.engine.view();
-    match view.get(wanted) {
-        Some(book) => Ok(rpc::result(id, &BookResult { revision: view.revision(), book })),
-        None => Err(Problem::new(Name::NotFound, format!("there is no book {wanted}"))),
+/// A book as it was found.
+pub(crate) struct Found {
+    revision: Revision,
+    book: Book,
+}
+
+impl Found {
+    /// About how long the reply with it is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.book.json().len()
     }
+
+    /// The reply with it.
+    pub(crate) fn reply(&self, id: &str) -> String {
+        rpc::book(id, self.revision, self.book.json())
+    }
+}
+
+/// Looks for one book.
+pub(crate) fn find_one(app: &App, wanted: BookId) -> Result<Found, Problem> {
+    let found = app.engine.glance(|view| {
+        let book = view.get(wanted)?.clone();
+        Some(Found { revision: view.revision(), book })
+    });
+    found.ok_or_else(|| Problem::new(Name::NotFound, format!("there is no book {wanted}")))
 }
 
 async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Problem> {
     let List { filter, sort, limit, cursor } = list;
     let bytes_max = room.saturating_sub(PAGE_ENVELOPE_BYTES);
-    let query = ListQuery { filter, sort, cursor, limit, bytes_max };
+    let query = ListQuery { filter, sort, cursor, skip: 0, limit, bytes_max };
     let Page { revision, books, total, next } = find(app.engine.lists(), query).await?;
     let next = next.map(|cursor| cursor.to_string());
     Ok(rpc::result(id, &ListResult { revision, books: &books, total, next }))

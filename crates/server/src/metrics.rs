@@ -20,6 +20,9 @@ use crate::app::App;
 /// Every scraper reads this form.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// How a call came out that was carried out.
+pub(crate) const OK: &str = "ok";
+
 /// Which door a request came in by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum Door {
@@ -55,6 +58,8 @@ pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     calls: Family<CallLabels, Counter>,
+    /// That of the calls which were carried out: nearly all.
+    calls_ok: Counter,
     /// Logins that failed.
     pub(crate) failed_logins: Counter,
     /// Open sockets.
@@ -77,7 +82,8 @@ impl Metrics {
         let mut registry = Registry::default();
         let requests = Family::default();
         registry.register("bookstore_requests", "HTTP requests answered, by door and status", requests.clone());
-        let calls = Family::default();
+        let calls = Family::<CallLabels, Counter>::default();
+        let calls_ok = calls.get_or_create(&CallLabels { outcome: OK }).clone();
         registry.register("bookstore_calls", "Calls on WebSockets, by outcome: ok or the error's name", calls.clone());
         let failed_logins = Counter::default();
         let help = "Tokens and tickets that were not good, on any door";
@@ -118,6 +124,7 @@ impl Metrics {
             registry,
             requests,
             calls,
+            calls_ok,
             failed_logins,
             connections,
             clients,
@@ -158,6 +165,43 @@ impl Metrics {
         self.appends.inner().store(batches, Ordering::Relaxed);
         self.appended_entries.inner().store(entries, Ordering::Relaxed);
         self.append_seconds.inner().store(time.as_secs_f64().to_bits(), Ordering::Relaxed);
+    }
+}
+
+/// The calls of one connection, counted for all once a burst: what every processor writes to is slow to write to.
+pub(crate) struct Tally {
+    calls: Family<CallLabels, Counter>,
+    calls_ok: Counter,
+    ok: u64,
+}
+
+impl Tally {
+    /// Nothing yet.
+    pub(crate) fn of(metrics: &Metrics) -> Self {
+        Tally { calls: metrics.calls.clone(), calls_ok: metrics.calls_ok.clone(), ok: 0 }
+    }
+
+    /// Counts a call; `outcome` is [`OK`] or the error's name.
+    pub(crate) fn add(&mut self, outcome: &'static str) {
+        match outcome {
+            OK => self.ok += 1,
+            outcome => {
+                self.calls.get_or_create(&CallLabels { outcome }).inc();
+            }
+        }
+    }
+
+    /// Hands over what was counted.
+    pub(crate) fn settle(&mut self) {
+        if self.ok > 0 {
+            self.calls_ok.inc_by(std::mem::take(&mut self.ok));
+        }
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.settle();
     }
 }
 

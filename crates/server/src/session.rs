@@ -1,12 +1,12 @@
 //! A login that lasts longer than one answer: it ends when its token does, whatever its connection is about.
 
 use std::future::{self, Future};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::access::{Access, Principal};
 use catalogue::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 /// So long before its end a client is told of it.
@@ -19,7 +19,7 @@ pub(crate) struct Session {
     access: Arc<Access>,
     caller: Option<Principal>,
     /// The same, for who waits for its end.
-    told: watch::Sender<Option<Principal>>,
+    told: Arc<Told>,
     /// The end that was announced.
     announced: Option<Timestamp>,
 }
@@ -27,7 +27,8 @@ pub(crate) struct Session {
 impl Session {
     /// A session of `caller`, who may be nobody in particular yet.
     pub(crate) fn new(access: Arc<Access>, caller: Option<Principal>) -> Self {
-        Session { access, told: watch::Sender::new(caller.clone()), caller, announced: None }
+        let told = Told { caller: Mutex::new(caller.clone()), changed: Notify::new() };
+        Session { access, told: Arc::new(told), caller, announced: None }
     }
 
     /// Who is logged in.
@@ -43,7 +44,7 @@ impl Session {
     /// Another login takes the place of this one.
     pub(crate) fn log_in(&mut self, principal: Principal) {
         self.announced = None;
-        self.told.send_replace(Some(principal.clone()));
+        self.told.tell(&principal);
         self.caller = Some(principal);
     }
 
@@ -69,25 +70,44 @@ impl Session {
     /// Waits until the token of who is logged in has ended or, where nobody is, `login_timeout` is over. Waits beside the
     /// conversation, so that a peer that does not read cannot put the end off.
     pub(crate) fn ended(&self, login_timeout: Duration) -> impl Future<Output = ()> + Send + 'static {
-        let (access, mut caller) = (Arc::clone(&self.access), self.told.subscribe());
-        let mut changes = access.changes();
-        let deadline = Instant::now() + login_timeout;
-        async move {
-            loop {
-                let rest = match &*caller.borrow_and_update() {
-                    Some(principal) => principal.remaining(access.now()),
-                    None => Some(deadline.saturating_duration_since(Instant::now())),
-                };
-                if rest.is_some_and(|rest| rest.is_zero()) {
-                    return;
-                }
-                tokio::select! {
-                    // Both senders live as long as who waits here; without them nothing ends any more.
-                    changed = changes.changed() => if changed.is_err() { future::pending().await },
-                    changed = caller.changed() => if changed.is_err() { future::pending().await },
-                    () = sleep(rest.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)), if rest.is_some() => {}
-                }
-            }
+        let (access, told) = (Arc::clone(&self.access), Arc::clone(&self.told));
+        ended(access, told, Instant::now() + login_timeout)
+    }
+}
+
+async fn ended(access: Arc<Access>, told: Arc<Told>, deadline: Instant) {
+    let mut changes = access.changes();
+    loop {
+        let rest = match &*told.caller() {
+            Some(principal) => principal.remaining(access.now()),
+            None => Some(deadline.saturating_duration_since(Instant::now())),
+        };
+        if rest.is_some_and(|rest| rest.is_zero()) {
+            return;
         }
+        tokio::select! {
+            // The sender lives as long as who waits here; without it nothing ends any more.
+            changed = changes.changed() => if changed.is_err() { future::pending().await },
+            () = told.changed.notified() => {}
+            () = sleep(rest.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)), if rest.is_some() => {}
+        }
+    }
+}
+
+/// Who is logged in, for the one who waits for its end.
+struct Told {
+    caller: Mutex<Option<Principal>>,
+    changed: Notify,
+}
+
+impl Told {
+    fn caller(&self) -> MutexGuard<'_, Option<Principal>> {
+        self.caller.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, principal: &Principal) {
+        *self.caller() = Some(principal.clone());
+        // One waits, or will: it is remembered for him.
+        self.changed.notify_one();
     }
 }

@@ -111,8 +111,9 @@ fn begin(app: App, mut request: Request, mut response: Response) -> Response {
         match stream {
             #[cfg(feature = "echo")]
             None if app.echoes => echo::echo(upgraded, &app).await,
-            None => converse(upgraded, app, visitor, allowance).await,
-            Some(stream) => converse(OnStream::new(upgraded, stream), app, visitor, allowance).await,
+            // In tasks of their own, so that the memory for what came before is given back.
+            None => drop(tokio::spawn(converse(upgraded, app, visitor, allowance))),
+            Some(stream) => drop(tokio::spawn(converse(OnStream::new(upgraded, stream), app, visitor, allowance))),
         }
     });
     response

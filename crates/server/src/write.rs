@@ -50,12 +50,29 @@ pub(crate) async fn carry_out(engine: &Engine, by: &Principal, write: Write) -> 
 
 /// Puts a write into the engine's queue, to be refused if its answer has more than `answer_bytes_max` bytes.
 pub(crate) async fn begin(engine: &Engine, by: &Principal, write: Write, answer_bytes_max: usize) -> PendingWrite {
+    engine.submit(queued(by, write, answer_bytes_max)).await
+}
+
+/// The same without waiting for room; gives the write back where there is none.
+pub(crate) fn try_begin(
+    engine: &Engine,
+    by: &Principal,
+    write: Write,
+    answer_bytes_max: usize,
+) -> Result<PendingWrite, Write> {
+    let shape = write.shape;
+    engine
+        .try_submit(queued(by, write, answer_bytes_max))
+        .map_err(|engine::Write { request_id, operations, .. }| Write { shape, operations, request_id })
+}
+
+fn queued(by: &Principal, write: Write, answer_bytes_max: usize) -> engine::Write {
     let Write { shape, operations, request_id } = write;
     let kind = match shape {
         Shape::Single => CallKind::Single,
         Shape::Transaction => CallKind::Transact,
     };
-    engine.submit(engine::Write { by: by.name().to_owned(), request_id, kind, operations, answer_bytes_max }).await
+    engine::Write { by: by.name().to_owned(), request_id, kind, operations, answer_bytes_max }
 }
 
 /// Waits for the answer. Nothing is lost when this is given up and begun again.

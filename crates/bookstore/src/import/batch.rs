@@ -1,8 +1,9 @@
 //! Rows that are written together.
 
-use catalogue::{BookId, Draft};
+use catalogue::{BookId, Draft, Operation};
 use formats::Row;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -16,7 +17,9 @@ const BYTES_MAX: usize = 128 * 1024;
 
 /// A row with what is to be written for it.
 pub(super) struct Planned {
-    pub(super) row: Row,
+    /// A new book's row is without its draft: hundreds of values a row, kept until an answer comes, are work for nothing
+    /// but the memory's book-keeping. The operation says the same.
+    row: Row,
     pub(super) wish: Wish,
     /// The wish as an operation in JSON.
     pub(super) operation: String,
@@ -29,6 +32,38 @@ pub(super) struct Planned {
 pub(super) enum Wish {
     Creation,
     Update(BookId),
+}
+
+impl Planned {
+    /// A row that makes a new book, with that number where it names one.
+    pub(super) fn creation(mut row: Row, id: Option<BookId>, attempts: u32) -> Planned {
+        let draft = std::mem::take(&mut row.draft);
+        let operation = json_text(&Creation { create: Book { book: NewBook { draft: &draft, id } } });
+        Planned { row, wish: Wish::Creation, operation, attempts }
+    }
+
+    /// A row that changes the book of that number.
+    pub(super) fn update(row: Row, id: BookId, operation: &Operation, attempts: u32) -> Planned {
+        Planned { row, wish: Wish::Update(id), operation: json_text(operation), attempts }
+    }
+
+    pub(super) fn line(&self) -> u64 {
+        self.row.line
+    }
+
+    pub(super) fn cells(&self) -> &[String] {
+        &self.row.cells
+    }
+
+    /// The row, to be decided on again.
+    pub(super) fn into_row(self) -> Row {
+        let Planned { mut row, wish, operation, .. } = self;
+        if wish == Wish::Creation {
+            let Creation { create: Book { book } } = serde_json::from_str(&operation).expect("it was written so");
+            row.draft = book;
+        }
+        row
+    }
 }
 
 /// Rows for one transaction.
@@ -76,15 +111,19 @@ impl Batch {
     }
 }
 
-/// The operation that makes a book of the row, in JSON, with that number where it names one.
-pub(super) fn creation(draft: &Draft, id: Option<BookId>) -> String {
-    let book = json_text(&NewBook { draft, id });
-    format!("{{\"create\":{{\"book\":{book}}}}}")
+fn json_text(operation: &impl Serialize) -> String {
+    serde_json::to_string(operation).expect("its keys are texts")
 }
 
-/// An operation in JSON.
-pub(super) fn json_text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("its keys are texts")
+/// The operation that makes a book.
+#[derive(Deserialize, Serialize)]
+struct Creation<B> {
+    create: Book<B>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Book<B> {
+    book: B,
 }
 
 /// What a row says of a new book, without the members that are the store's own.

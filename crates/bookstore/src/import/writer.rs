@@ -9,7 +9,7 @@ use protocol::Name;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::batch::{Batch, Planned, Wish, creation, json_text};
+use super::batch::{Batch, Planned, Wish};
 use super::report::{Counts, Report};
 use crate::client::{CallError, Link, Pending, Refusal, request_id};
 use crate::matching::{Matching, Verdict};
@@ -90,9 +90,10 @@ impl<'a> Writer<'a> {
     }
 
     fn plan(&mut self, row: Row, attempts: u32) -> anyhow::Result<Option<(Planned, usize)>> {
-        let (wish, operation, known_bytes) = match self.matching.decide(row.line, &row.draft) {
+        let line = row.line;
+        let (planned, known_bytes) = match self.matching.decide(line, &row.draft) {
             Verdict::Refused(reason) => {
-                self.report.refuse(row.line, &reason, &row.cells)?;
+                self.report.refuse(line, &reason, &row.cells)?;
                 return Ok(None);
             }
             Verdict::Unchanged => {
@@ -100,13 +101,15 @@ impl<'a> Writer<'a> {
                 return Ok(None);
             }
             Verdict::Create { id, note } => {
-                note.iter().for_each(|note| self.report.note(row.line, note));
-                (Wish::Creation, creation(&row.draft, id), 0)
+                note.iter().for_each(|note| self.report.note(line, note));
+                (Planned::creation(row, id, attempts + 1), 0)
             }
-            Verdict::Update { operation, book } => (Wish::Update(book.id()), json_text(&operation), book.json().len()),
+            Verdict::Update { operation, book } => {
+                (Planned::update(row, book.id(), &operation, attempts + 1), book.json().len())
+            }
         };
-        let bytes = known_bytes + operation.len();
-        Ok(Some((Planned { row, wish, operation, attempts: attempts + 1 }, bytes)))
+        let bytes = known_bytes + planned.operation.len();
+        Ok(Some((planned, bytes)))
     }
 
     async fn dispatch(&mut self) -> anyhow::Result<()> {
@@ -205,7 +208,7 @@ impl<'a> Writer<'a> {
             match planned.wish {
                 Wish::Update(_) => self.report.updated(),
                 Wish::Creation => {
-                    self.matching.made(planned.row.line, *id);
+                    self.matching.made(planned.line(), *id);
                     self.report.created();
                 }
             }
@@ -220,7 +223,8 @@ impl<'a> Writer<'a> {
             return Ok(None);
         }
         let mut batch = Batch::default();
-        if let Some((planned, bytes)) = self.plan(planned.row, planned.attempts)? {
+        let attempts = planned.attempts;
+        if let Some((planned, bytes)) = self.plan(planned.into_row(), attempts)? {
             batch.push(planned, bytes);
         }
         Ok((!batch.rows.is_empty()).then_some(batch))
@@ -228,7 +232,7 @@ impl<'a> Writer<'a> {
 
     /// Whether there is something new to decide on.
     fn learn(&mut self, planned: &Planned, refusal: &Refusal, book: Option<Book>) -> bool {
-        let line = planned.row.line;
+        let line = planned.line();
         match (planned.wish, book) {
             (Wish::Creation, Some(book)) if refusal.is(Name::Conflict) => {
                 self.matching.unmake(line);
@@ -249,9 +253,9 @@ impl<'a> Writer<'a> {
 
     fn refuse(&mut self, planned: &Planned, refusal: &Refusal) -> anyhow::Result<()> {
         if planned.wish == Wish::Creation {
-            self.matching.unmake(planned.row.line);
+            self.matching.unmake(planned.line());
         }
-        self.report.refuse(planned.row.line, &refusal.reason(), &planned.row.cells)
+        self.report.refuse(planned.line(), &refusal.reason(), planned.cells())
     }
 }
 

@@ -1,31 +1,38 @@
-//! A book in parts: how its JSON is written, and read from another hand.
+//! A book in parts: how it is read from another hand, and how its JSON is described.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use serde_json::value::RawValue;
 
+use crate::splice::Spliced;
 use crate::{Book, BookId, Details, Revision, Timestamp};
 
 /// One book: what people say of it, and the store's own three fields.
 ///
 /// JSON: `id`, the nine fields of the original, the optional ones where set, `revision`, `updated_at`.
 /// A fact, not a wish: it may hold values that today's rules refuse (a taken-over file is kept as it was).
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "Book")]
-pub(super) struct Parts<'a> {
+struct Parts {
     /// The book's number; never used twice.
-    pub(super) id: BookId,
+    id: BookId,
     /// What people say of the book.
     #[serde(flatten)]
-    pub(super) details: Cow<'a, Details>,
+    details: Details,
     /// The revision that last changed this book; also its ETag.
-    pub(super) revision: Revision,
+    revision: Revision,
     /// When that was, by the server's clock.
-    pub(super) updated_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Serialize for Book {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Spliced(self.json()).serialize(serializer)
+    }
 }
 
 impl<'de> Deserialize<'de> for Book {

@@ -5,12 +5,13 @@
 //! the book small enough. So a client is told of a colleague's change before it is told of its own slip.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Place;
 
 use super::Prepared;
-use crate::patch::{self, EditError};
+use crate::patch::{self, Edit, EditError};
 use crate::{
-    Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Details, Draft,
-    Entry, FieldError, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
+    Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Draft, Entry, Field,
+    FieldError, Former, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
     Rules, Timestamp,
 };
 
@@ -48,10 +49,31 @@ struct Work<'a> {
     revision: Revision,
     at: Timestamp,
     next_id: BookId,
-    /// The books changed so far as they are now, `None` where gone.
-    now: BTreeMap<BookId, Option<Book>>,
+    /// The books changed so far as they are now.
+    now: BTreeMap<BookId, Touched>,
     /// The same books in the order first changed.
     order: Vec<BookId>,
+}
+
+/// A book that was changed.
+struct Touched {
+    /// `None` where it is gone.
+    book: Option<Book>,
+    /// What changed, where one edit was all.
+    edit: Option<Changed>,
+}
+
+/// Fields that changed, and what they were.
+struct Changed {
+    fields: Vec<Field>,
+    was: Former,
+}
+
+impl<'a> FromIterator<(Field, &'a str)> for Changed {
+    fn from_iter<I: IntoIterator<Item = (Field, &'a str)>>(members: I) -> Self {
+        let members: Vec<_> = members.into_iter().collect();
+        Changed { fields: members.iter().map(|(field, _)| *field).collect(), was: Former::of(members) }
+    }
 }
 
 impl<'a> Work<'a> {
@@ -74,7 +96,7 @@ impl<'a> Work<'a> {
             }
             Operation::Delete { id, if_revision } => {
                 self.seen(*id, *if_revision, self.rules.revision)?;
-                self.put(*id, None);
+                self.put(*id, None, None);
                 Ok(Outcome::Deleted { id: *id })
             }
         }
@@ -92,12 +114,19 @@ impl<'a> Work<'a> {
         let book = Book::new(id, &details, self.revision, self.at);
         is_small_enough(&book, None)?;
         self.next_id = self.next_id.max(id.next());
-        Ok(self.put_book(id, book))
+        Ok(self.put_book(id, book, None))
     }
 
     fn update(&mut self, former: Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
         match patch::edited(&former, set, add) {
-            Ok(details) => self.change(former, &details),
+            Ok(Edit { fields, details }) => {
+                let Some((book, was)) = former.edited(&fields, &details, self.revision, self.at) else {
+                    return Ok(Outcome::Book { book: former });
+                };
+                is_small_enough(&book, Some(&former))?;
+                let edit = Changed::from_iter(was);
+                Ok(self.put_book(former.id(), book, Some(edit)))
+            }
             Err(EditError::Invalid(errors)) => Err(Refusal::Invalid(errors)),
             Err(EditError::BelowZero { field, sum }) => Err(Refusal::Conflict {
                 reason: ConflictReason::BelowZero,
@@ -113,32 +142,32 @@ impl<'a> Work<'a> {
 
     fn replace(&mut self, former: Book, draft: &Draft) -> Result<Outcome, Refusal> {
         let details = draft.check_for(former.id()).map_err(Refusal::Invalid)?;
-        self.change(former, &details)
-    }
-
-    /// Gives a book other details; the same ones change nothing.
-    fn change(&mut self, former: Book, details: &Details) -> Result<Outcome, Refusal> {
-        let book = Book::new(former.id(), details, self.revision, self.at);
+        let book = Book::new(former.id(), &details, self.revision, self.at);
         if book.says_the_same(&former) {
             return Ok(Outcome::Book { book: former });
         }
         is_small_enough(&book, Some(&former))?;
-        Ok(self.put_book(former.id(), book))
+        Ok(self.put_book(former.id(), book, None))
     }
 
-    fn put_book(&mut self, id: BookId, book: Book) -> Outcome {
-        self.put(id, Some(book.clone()));
+    fn put_book(&mut self, id: BookId, book: Book, edit: Option<Changed>) -> Outcome {
+        self.put(id, Some(book.clone()), edit);
         Outcome::Book { book }
     }
 
-    fn put(&mut self, id: BookId, book: Option<Book>) {
-        if self.now.insert(id, book).is_none() {
-            self.order.push(id);
+    fn put(&mut self, id: BookId, book: Option<Book>, edit: Option<Changed>) {
+        match self.now.entry(id) {
+            Place::Vacant(place) => {
+                place.insert(Touched { book, edit });
+                self.order.push(id);
+            }
+            // What several operations came to is found by comparing.
+            Place::Occupied(mut place) => drop(place.insert(Touched { book, edit: None })),
         }
     }
 
     fn get(&self, id: BookId) -> Option<&Book> {
-        self.now.get(&id).map_or_else(|| self.before.get(id), Option::as_ref)
+        self.now.get(&id).map_or_else(|| self.before.get(id), |touched| touched.book.as_ref())
     }
 
     /// The book, if it is there and at the revision that the client saw.
@@ -194,8 +223,8 @@ impl<'a> Work<'a> {
     }
 
     fn finish(mut self, command: &Command, mut results: Vec<Outcome>) -> Prepared {
-        let changes: Vec<Change> = std::mem::take(&mut self.order).into_iter().filter_map(|id| self.net(id)).collect();
         results.iter_mut().for_each(|result| self.correct(result));
+        let changes: Vec<Change> = std::mem::take(&mut self.order).into_iter().filter_map(|id| self.net(id)).collect();
         if changes.is_empty() && command.request.is_none() {
             return Prepared { entry: None, answer: Answer { revision: self.before.revision, results } };
         }
@@ -212,17 +241,16 @@ impl<'a> Work<'a> {
     }
 
     /// What all operations together did to one book; `None` where they left it as it was.
-    fn net(&self, id: BookId) -> Option<Change> {
+    fn net(&mut self, id: BookId) -> Option<Change> {
         let former = self.before.get(id);
-        let book = self.now[&id].clone();
+        let Touched { book, edit } = self.now.remove(&id)?;
         let (kind, changed, was) = match (former, &book) {
             (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
             (Some(former), Some(book)) => {
-                let changed = former.differing(book);
-                let was = former.values(&changed);
-                (!changed.is_empty()).then_some((ChangeKind::Updated, changed, Some(was)))?
+                let Changed { fields, was } = edit.unwrap_or_else(|| book.changed_since(former).collect());
+                (!fields.is_empty()).then_some((ChangeKind::Updated, fields, Some(was)))?
             }
-            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::all_values)),
+            (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::last_words)),
         };
         Some(Change { kind, id, book, changed, was })
     }
@@ -230,7 +258,10 @@ impl<'a> Work<'a> {
     /// A book that was changed and changed back keeps its revision, so no result may name another one.
     fn correct(&self, result: &mut Outcome) {
         let Outcome::Book { book } = result else { return };
-        let (Some(former), Some(Some(now))) = (self.before.get(book.id()), self.now.get(&book.id())) else { return };
+        // What one edit came to differs.
+        let touched = self.now.get(&book.id()).filter(|touched| touched.edit.is_none());
+        let now = touched.and_then(|touched| touched.book.as_ref());
+        let (Some(former), Some(now)) = (self.before.get(book.id()), now) else { return };
         if book.revision() == self.revision && former.says_the_same(now) {
             *book = book.stamped(former.revision(), former.updated_at());
         }

@@ -12,6 +12,13 @@ impl Bits {
         Bits { words: vec![0; end.div_ceil(64)] }
     }
 
+    /// Those numbers, of those below `end`.
+    pub(super) fn of(numbers: impl IntoIterator<Item = u32>, end: usize) -> Self {
+        let mut bits = Bits::none(end);
+        numbers.into_iter().for_each(|number| bits.set(number));
+        bits
+    }
+
     /// Every number below `end`.
     pub(super) fn all(end: usize) -> Self {
         let mut words = vec![u64::MAX; end.div_ceil(64)];
@@ -60,9 +67,8 @@ mod tests {
     #[test]
     fn a_set_has_what_was_put_in_and_nothing_else() {
         for end in [0, 1, 63, 64, 65, 200] {
-            let mut some = Bits::none(end);
             let wanted: Vec<u32> = (0..end as u32).filter(|number| number % 7 == 3 || number % 64 == 63).collect();
-            wanted.iter().for_each(|number| some.set(*number));
+            let mut some = Bits::of(wanted.iter().copied(), end);
             assert_eq!(some.numbers().collect::<Vec<_>>(), wanted);
             assert_eq!((some.count(), Bits::all(end).count()), (wanted.len(), end));
             let mut rest = Bits::all(end);

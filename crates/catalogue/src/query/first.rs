@@ -15,6 +15,8 @@ pub(super) struct Found {
 /// would cost more.
 pub(super) struct First<'a> {
     after: Option<Rank<'a>>,
+    skip: usize,
+    /// How many are kept, those among them that are skipped.
     limit: usize,
     behind: usize,
     kept: Vec<Ranked<'a>>,
@@ -23,8 +25,9 @@ pub(super) struct First<'a> {
 }
 
 impl<'a> First<'a> {
-    pub(super) fn new(limit: usize, after: Option<Rank<'a>>) -> Self {
-        First { after, limit, behind: 0, kept: Vec::new(), is_bounded: false }
+    pub(super) fn new(skip: usize, limit: usize, after: Option<Rank<'a>>) -> Self {
+        let limit = skip.saturating_add(limit);
+        First { after, skip, limit, behind: 0, kept: Vec::new(), is_bounded: false }
     }
 
     pub(super) fn offer(&mut self, ranked: Ranked<'a>) {
@@ -46,7 +49,8 @@ impl<'a> First<'a> {
 
     pub(super) fn into_found(mut self, total: usize) -> Found {
         self.kept.sort_unstable_by(|a, b| a.rank.cmp(&b.rank));
-        let books = self.kept.iter().take(self.limit).map(|ranked| ranked.book.clone()).collect();
-        Found { books, behind: self.behind, total }
+        let first = self.kept.iter().take(self.limit).skip(self.skip);
+        let books = first.map(|ranked| ranked.book.clone()).collect();
+        Found { books, behind: self.behind.saturating_sub(self.skip), total }
     }
 }

@@ -16,6 +16,7 @@ use self::candidates::Candidates;
 use self::sequence::Sequence;
 use super::bits::Bits;
 use super::first::{First, Found};
+use super::sort::{Rank, Ranked};
 use super::{ListQuery, Page};
 use crate::{Book, BookId, Catalogue, Cursor, FieldError, Revision, Sort};
 
@@ -79,6 +80,11 @@ impl Indexed {
         self.view = view.clone();
     }
 
+    /// Whether somebody waits for an order to be made: what is renewed before it is there begins without it.
+    pub fn is_in_the_making(&self) -> bool {
+        self.base.is_in_the_making()
+    }
+
     /// The same with every change put in its place in the orders there are.
     pub fn renewed(&self) -> Self {
         let base = self.base.renewed(self.view.clone(), |id| self.changes.contains_key(&id));
@@ -93,38 +99,69 @@ impl Indexed {
     }
 
     fn find(&self, query: &ListQuery, sort: &Sort) -> Found {
-        let mut first = First::new(query.limit, query.cursor.as_ref().map(Cursor::rank));
-        let mut total = 0;
-        for book in self.changes.values().filter_map(|changed| changed.book.as_ref()) {
-            if query.filter.matches(book) {
-                total += 1;
-                first.offer(sort.rank(book));
-            }
-        }
-        match Candidates::of(&self.base, &query.filter, self.few) {
+        let changed = self.changes.values().filter_map(|changed| changed.book.as_ref());
+        let changed: Vec<_> = changed.filter(|book| query.filter.matches(book)).map(|book| sort.rank(book)).collect();
+        let mut total = changed.len();
+        let first = match Candidates::of(&self.base, &query.filter, self.few) {
             Candidates::Few(ordinals) => {
                 let unchanged = ordinals.into_iter().map(|ordinal| self.base.book(ordinal));
                 let unchanged = unchanged.filter(|book| !self.changes.contains_key(&book.id()));
+                let mut first = First::new(query.skip, query.limit, query.cursor.as_ref().map(Cursor::rank));
+                changed.into_iter().for_each(|ranked| first.offer(ranked));
                 for book in unchanged.filter(|book| query.filter.matches(book)) {
                     total += 1;
                     first.offer(sort.rank(book));
                 }
+                first
             }
             Candidates::Many(mut matching) => {
                 self.changes.values().filter_map(|changed| changed.ordinal).for_each(|ordinal| matching.clear(ordinal));
                 total += matching.count();
-                self.offer_first(&mut first, &matching, query, sort);
+                self.merge(&matching, changed, query, sort)
             }
-        }
+        };
         first.into_found(total)
     }
 
-    /// Offers what can come on the page of the `matching` books of the base, and one more.
-    fn offer_first<'a>(&'a self, first: &mut First<'a>, matching: &Bits, query: &ListQuery, sort: &Sort) {
-        let sequence = Sequence::of(&self.base, sort);
-        let limit = query.limit.saturating_add(1);
-        for ordinal in sequence.first(query.cursor.as_ref(), matching, limit) {
-            first.offer(sort.rank(self.base.book(ordinal)));
+    /// The first of the `matching` books of the base and the `changed` ones together.
+    fn merge<'a>(
+        &'a self,
+        matching: &Bits,
+        mut changed: Vec<Ranked<'a>>,
+        query: &'a ListQuery,
+        sort: &Sort,
+    ) -> First<'a> {
+        let after = || query.cursor.as_ref().map(Cursor::rank);
+        let limit = query.skip.saturating_add(query.limit).saturating_add(1);
+        let ordinals = Sequence::of(&self.base, sort).first(query.cursor.as_ref(), matching, limit);
+        let ranked = |ordinal: u32| sort.rank(self.base.book(ordinal));
+        let mut skipped = 0;
+        if query.skip > 0 {
+            let after = after();
+            changed.retain(|ranked| after.as_ref().is_none_or(|after| *after < ranked.rank));
+            changed.sort_unstable_by(|one, other| one.rank.cmp(&other.rank));
+            let changed_skipped =
+                skipped_of(&changed, query.skip, ordinals.len(), |place| ranked(ordinals[place]).rank);
+            skipped = (query.skip - changed_skipped).min(ordinals.len());
+            changed.drain(..changed_skipped);
+        }
+        let mut first = First::new(0, query.limit, after());
+        ordinals[skipped..].iter().for_each(|ordinal| first.offer(ranked(*ordinal)));
+        changed.into_iter().for_each(|ranked| first.offer(ranked));
+        first
+    }
+}
+
+/// How many of `changed` are among the first `skip` of them and `others` books together, both in order.
+fn skipped_of<'a>(changed: &[Ranked<'_>], skip: usize, others: usize, other: impl Fn(usize) -> Rank<'a>) -> usize {
+    let (mut least, mut most) = (skip.saturating_sub(others).min(changed.len()), skip.min(changed.len()));
+    while least < most {
+        let middle = least + (most - least) / 2;
+        // As long as the next one comes before the last of the others that would be skipped in its place.
+        match changed[middle].rank < other(skip - middle - 1) {
+            true => least = middle + 1,
+            false => most = middle,
         }
     }
+    least
 }

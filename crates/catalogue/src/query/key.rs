@@ -36,12 +36,25 @@ impl<'a> Key<'a> {
         Key::Text(KeyText::folded_before(folded))
     }
 
-    /// The first bytes from `depth` on, in the order of the keys that agree before it.
-    pub(super) fn prefix(&self, depth: usize) -> Prefix {
+    /// Whether it may be of a part of its text only.
+    pub(super) fn may_be_cut(&self) -> bool {
+        matches!(self, Key::Text(text) if text.may_be_cut())
+    }
+
+    /// The first bytes, in the order of the keys.
+    pub(super) fn prefix(&self) -> Prefix {
         match self {
             Key::Number(number) => Prefix((*number as u64) ^ (1 << 63), 0),
-            Key::Text(text) => text.prefix(depth),
+            Key::Text(text) => text.prefix(),
             Key::Unset => Prefix(u64::MAX, u64::MAX),
+        }
+    }
+
+    /// Writes the bytes from `start` on into `bytes`; tells how many there were to write.
+    pub(super) fn copy(&self, start: usize, bytes: &mut [u8]) -> usize {
+        match self {
+            Key::Text(text) => text.copy(start, bytes),
+            Key::Number(_) | Key::Unset => 0,
         }
     }
 
@@ -65,12 +78,6 @@ const FOLDED_BYTES_MAX: usize = 4_096;
 /// Folding makes no text longer than so many times its bytes: the longest is U+FDFA with eleven.
 const FOLDED_GROWTH_MAX: usize = 12;
 
-/// Whether the key of a text may be of a part of it only.
-pub(super) fn may_be_cut(text: &str) -> bool {
-    let can_grow_long = |bytes: usize| bytes * FOLDED_GROWTH_MAX > FOLDED_BYTES_MAX;
-    text.len() > KEY_CHARS_MAX || (can_grow_long(text.len()) && can_grow_long(text.len() - ascii_len(text)))
-}
-
 /// The beginning of a key as numbers, so that most keys are told apart without a look at their books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Prefix(u64, u64);
@@ -79,7 +86,7 @@ impl Prefix {
     /// So many bytes of a text; one more byte says how many of them there are.
     pub(super) const BYTES: usize = 15;
 
-    /// Whether equal prefixes do not make equal keys.
+    /// Whether there is more of the key.
     pub(super) fn goes_on(self) -> bool {
         self.1 as u8 as usize > Self::BYTES
     }
@@ -124,16 +131,30 @@ impl KeyText<'_> {
         self.text[..self.ascii].to_ascii_lowercase() + self.rest()
     }
 
-    fn prefix(&self, depth: usize) -> Prefix {
-        let end = depth + Prefix::BYTES + 1;
+    fn may_be_cut(&self) -> bool {
+        let folded_max = (self.text.len() - self.ascii) * FOLDED_GROWTH_MAX;
+        self.text.len() >= KEY_CHARS_MAX || folded_max > FOLDED_BYTES_MAX
+    }
+
+    fn prefix(&self) -> Prefix {
+        let mut first = [0; Prefix::BYTES + 1];
+        // Where texts agree but for zeros at the end, the shorter one comes first.
+        first[Prefix::BYTES] = self.copy(0, &mut first) as u8;
+        let (one, other) = first.split_at(8);
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        Prefix(number(one), number(other))
+    }
+
+    fn copy(&self, start: usize, bytes: &mut [u8]) -> usize {
         // What is behind the ASCII letters costs much more to fold.
-        match self.text.as_bytes()[..self.ascii].get(depth..end) {
-            Some(ascii) => prefix(ascii.iter().map(u8::to_ascii_lowercase)),
-            None => {
-                let start = depth.min(self.ascii);
-                prefix(self.bytes_from(start).skip(depth - start))
-            }
+        if let Some(ascii) = self.text.as_bytes()[..self.ascii].get(start..start + bytes.len()) {
+            bytes.copy_from_slice(ascii);
+            bytes.make_ascii_lowercase();
+            return bytes.len();
         }
+        let in_ascii = start.min(self.ascii);
+        let places = bytes.iter_mut().zip(self.bytes_from(in_ascii).skip(start - in_ascii));
+        places.map(|(place, byte)| *place = byte).count()
     }
 
     fn rest(&self) -> &str {
@@ -176,17 +197,3 @@ impl PartialEq for KeyText<'_> {
 }
 
 impl Eq for KeyText<'_> {}
-
-fn prefix(bytes: impl Iterator<Item = u8>) -> Prefix {
-    let mut first = [0; 16];
-    let mut taken = 0;
-    for (place, byte) in first.iter_mut().zip(bytes) {
-        *place = byte;
-        taken += 1;
-    }
-    // Where texts agree but for zeros at the end, the shorter one comes first.
-    first[Prefix::BYTES] = taken;
-    let (one, other) = first.split_at(8);
-    let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    Prefix(number(one), number(other))
-}

@@ -64,8 +64,8 @@ impl Store {
         let sort = text("sort").map(str::parse).transpose().map_err(|error| vec![error])?;
         let cursor = text("cursor").map(str::parse).transpose().map_err(|error| vec![error])?;
         let number = |name: &str, default| query[name].as_u64().map_or(default, |number| number as usize);
-        let (limit, bytes_max) = (number("limit", 50), number("bytes_max", 1024 * 1024));
-        self.catalogue.list(&ListQuery { filter, sort, cursor, limit, bytes_max }).map_err(|error| vec![error])
+        let (skip, limit, bytes_max) = (number("skip", 0), number("limit", 50), number("bytes_max", 1024 * 1024));
+        self.catalogue.list(&ListQuery { filter, sort, cursor, skip, limit, bytes_max }).map_err(|error| vec![error])
     }
 
     /// The ids that a query finds, in its order.
@@ -187,6 +187,6 @@ pub(crate) fn errors_text(errors: &[FieldError]) -> String {
 /// A change without its book: kind, id, the names and former values.
 pub(crate) fn change_text(change: &Change) -> String {
     let names: Vec<_> = change.changed.iter().map(|field| field.name()).collect();
-    let was = change.was.as_ref().map_or("-".to_owned(), |was| Value::from(was.clone()).to_string());
+    let was = change.was.as_ref().map_or("-".to_owned(), |was| Value::from(was.values()).to_string());
     format!("{:?} {} [{}] was {was}\n", change.kind, change.id, names.join(" "))
 }

@@ -82,7 +82,7 @@ fn any_filter() -> impl Strategy<Value = Value> {
 
 fn query(filter: &Value, sort: &str, limit: usize) -> ListQuery {
     let filter = Filter::parse(filter.as_object().unwrap()).unwrap();
-    ListQuery { filter, sort: Some(sort.parse().unwrap()), cursor: None, limit, bytes_max: usize::MAX / 2 }
+    ListQuery { filter, sort: Some(sort.parse().unwrap()), cursor: None, skip: 0, limit, bytes_max: usize::MAX / 2 }
 }
 
 fn told(page: &Page) -> (u64, Vec<u64>, usize, Option<String>) {
@@ -94,6 +94,10 @@ fn told(page: &Page) -> (u64, Vec<u64>, usize, Option<String>) {
 fn assert_agree(indexed: &Indexed, view: &Catalogue, mut query: ListQuery) {
     for number in 0.. {
         assert!(number < 200, "pages end");
+        for skip in [1, 7] {
+            let query = ListQuery { skip, ..query.clone() };
+            assert_eq!(told(&indexed.list(&query).unwrap()), told(&view.list(&query).unwrap()), "{query:?}");
+        }
         let (found, expected) = (indexed.list(&query).unwrap(), view.list(&query).unwrap());
         assert_eq!(told(&found), told(&expected), "{query:?}");
         query.cursor = found.next;
@@ -104,6 +108,9 @@ fn assert_agree(indexed: &Indexed, view: &Catalogue, mut query: ListQuery) {
 }
 
 proptest! {
+    // Each case asks for hundreds of pages.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     #[test]
     fn an_index_answers_what_a_look_at_every_book_does(
         books in prop::collection::vec(any_book(), 0..40),

@@ -72,6 +72,21 @@ fn a_page_of_no_books_only_counts() {
 }
 
 #[test]
+fn books_can_be_left_out_before_a_page() {
+    let store = shop();
+    for sort in ["id", "-id", "title"] {
+        let all = store.ids(json!({ "sort": sort }));
+        for skip in 0..9 {
+            let page = store.list(json!({"sort": sort, "skip": skip, "limit": 3})).unwrap();
+            let behind = &all[skip.min(7)..];
+            assert_eq!(ids(&page), behind[..behind.len().min(3)], "{sort} {skip}");
+            assert_eq!((page.total, page.next.is_some()), (7, behind.len() > 3), "{sort} {skip}");
+        }
+    }
+    assert_eq!(store.ids(json!({"skip": 1, "filter": {"year": 1991}})), [4, 7]);
+}
+
+#[test]
 fn a_cursor_goes_with_the_sort_it_was_made_for() {
     let store = shop();
     let cursor = |sort: Value| store.list(json!({"sort": sort, "limit": 1})).unwrap().next.unwrap().to_string();

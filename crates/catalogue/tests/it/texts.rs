@@ -134,6 +134,14 @@ proptest! {
     }
 
     #[test]
+    fn a_time_is_written_as_rfc_3339_has_it(second in prop_oneof![
+        -377_000_000_000..253_000_000_000i64, -62_400_000_000..-61_900_000_000i64, 0..4_000_000_000i64, any::<i64>(),
+    ]) {
+        let moment = jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        prop_assert_eq!(Timestamp(second).to_string(), moment.to_string());
+    }
+
+    #[test]
     fn two_books_differ_in_the_fields_that_differ(one in details(), other in details(), taken in any::<u32>()) {
         let mixed = Field::ALL.into_iter().fold(one.clone(), |mut mixed, field| {
             if taken >> (field as u32) & 1 == 1 {

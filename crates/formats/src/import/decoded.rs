@@ -64,7 +64,7 @@ impl Decoded {
             let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(raw, &mut self.text, last);
             self.waiting.start += read;
             self.bytes += read as u64;
-            self.line += self.text[..written].iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.line += memchr::memchr_iter(b'\n', &self.text[..written]).count() as u64;
             self.ready = 0..written;
             match result {
                 DecoderResult::InputEmpty => self.ended = last,

@@ -3,6 +3,8 @@
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
+use super::snapshot::Pace;
+
 /// A disk that is slow by itself gains nothing by longer ones.
 const BREAK_MAX: Duration = Duration::from_millis(10);
 
@@ -15,10 +17,11 @@ pub(crate) struct Breaks {
 
 impl Breaks {
     /// Waits for as long as a piece of work took, in which disk and processors are there for others.
-    pub(crate) fn take(&self, took: Duration) {
+    pub(crate) fn take(&self, took: Duration) -> Pace {
         let over = self.over.lock().expect("nothing panics while it holds this");
         let waited = self.told.wait_timeout_while(over, took.min(BREAK_MAX), |over| !*over);
-        drop(waited.expect("nothing panics while it holds this"));
+        let (over, _) = waited.expect("nothing panics while it holds this");
+        if *over { Pace::Hurried } else { Pace::Polite }
     }
 
     /// There are none from now on, and one that is taken ends.

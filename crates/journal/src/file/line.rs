@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use catalogue::{BookId, Change, ChangeKind, Entry, RequestNote, Revision, Timestamp};
+use catalogue::{BookId, Change, ChangeKind, Entry, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::gap::Gap;
@@ -15,8 +15,45 @@ pub(crate) const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Appends `entry` as a line; `durable` is the last revision known durable when it is written.
 pub(crate) fn write_entry(out: &mut Vec<u8>, entry: &Entry, durable: Revision) {
     let Entry { revision, at, by, request, changes } = entry;
-    let line = EntryLine { revision: *revision, at: *at, by, durable, request: request.as_ref(), changes };
-    write(out, &line);
+    let start = out.len();
+    put(out, "{\"revision\":", revision);
+    put(out, ",\"at\":", at);
+    put(out, ",\"by\":", by);
+    put(out, ",\"durable\":", &durable);
+    if let Some(request) = request {
+        put(out, ",\"request\":", request);
+    }
+    out.extend_from_slice(b",\"changes\":[");
+    for (number, change) in changes.iter().enumerate() {
+        write_change(out, if number == 0 { "{\"kind\":" } else { ",{\"kind\":" }, change);
+    }
+    out.extend_from_slice(b"]}");
+    finish(out, start);
+}
+
+/// Appends a change as `serde` would write it: most of it is text that is at hand.
+fn write_change(out: &mut Vec<u8>, opening: &str, change: &Change) {
+    let Change { kind, id, book, changed, was } = change;
+    put(out, opening, kind);
+    put(out, ",\"id\":", id);
+    if let Some(book) = book {
+        out.extend_from_slice(b",\"book\":");
+        out.extend_from_slice(book.json().as_bytes());
+    }
+    if !changed.is_empty() {
+        put(out, ",\"changed\":", changed);
+    }
+    if let Some(was) = was {
+        out.extend_from_slice(b",\"was\":");
+        out.extend_from_slice(was.json().as_bytes());
+    }
+    out.push(b'}');
+}
+
+/// Appends a member, `opening` being what stands before its value.
+fn put(out: &mut Vec<u8>, opening: &str, value: &impl Serialize) {
+    out.extend_from_slice(opening.as_bytes());
+    serde_json::to_writer(out, value).expect("lines have only texts as keys, and memory does not fail");
 }
 
 /// Appends a mark: a witness that everything up to `durable` was on the disk.
@@ -31,20 +68,13 @@ pub(crate) fn write_gap(out: &mut Vec<u8>, gap: &Gap) {
 
 fn write(out: &mut Vec<u8>, line: &impl Serialize) {
     let start = out.len();
-    serde_json::to_writer(&mut *out, line).expect("lines have only texts as keys, and memory does not fail");
-    seal_object(out, start);
-    out.push(b'\n');
+    put(out, "", line);
+    finish(out, start);
 }
 
-#[derive(Serialize)]
-struct EntryLine<'a> {
-    revision: Revision,
-    at: Timestamp,
-    by: &'a str,
-    durable: Revision,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<&'a RequestNote>,
-    changes: &'a [Change],
+fn finish(out: &mut Vec<u8>, start: usize) {
+    seal_object(out, start);
+    out.push(b'\n');
 }
 
 #[derive(Serialize)]

@@ -10,8 +10,11 @@ const DIGITS: Range<usize> = HEAD.len()..HEAD.len() + 8;
 
 /// The end of a JSON object whose bytes before it have that CRC-32C: put in the place of its last brace.
 pub(crate) fn seal(crc: u32) -> [u8; SEAL_BYTES] {
-    let text = format!(",\"crc\":\"{crc:08x}\"}}");
-    text.as_bytes().try_into().expect("eight digits and a frame of ten characters")
+    let mut text = *b",\"crc\":\"00000000\"}";
+    for (place, digit) in DIGITS.zip((0..8).rev()) {
+        text[place] = b"0123456789abcdef"[(crc >> (4 * digit)) as usize & 0xf];
+    }
+    text
 }
 
 /// The CRC-32C that a seal names; `None` where the bytes are no seal, to the letter.

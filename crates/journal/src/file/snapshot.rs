@@ -27,7 +27,16 @@ pub(crate) struct Snapshot {
 
 /// Puts a snapshot in the place of what is at `path`: after a power cut at any moment the one or the other is there, whole.
 pub(crate) fn write(disk: &dyn Disk, path: &Path, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    write_between(disk, path, store, state, |_| {})
+    write_between(disk, path, store, state, |_| Pace::Hurried)
+}
+
+/// How large the next piece of a snapshot is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Small, for others wait for the disk.
+    Polite,
+    /// Large, for nobody does.
+    Hurried,
 }
 
 /// The same, with `rest` called after each piece that is on the disk, and told how long that took.
@@ -36,14 +45,20 @@ pub(crate) fn write_between(
     path: &Path,
     store: &StoreId,
     state: &Catalogue,
-    rest: impl Fn(Duration),
+    rest: impl Fn(Duration) -> Pace,
 ) -> io::Result<()> {
     replace(disk, path, |file| write_to(file, store, state, &rest))
 }
 
-fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue, rest: &dyn Fn(Duration)) -> io::Result<()> {
+fn write_to(
+    file: &dyn DiskFile,
+    store: &StoreId,
+    state: &Catalogue,
+    rest: &dyn Fn(Duration) -> Pace,
+) -> io::Result<()> {
     let buffer = Vec::with_capacity(BUFFER_BYTES);
-    let mut out = Sealing { file, buffer, offset: 0, unsynced: 0, crc: 0, rest, piece_begun: Instant::now() };
+    let (piece_bytes, piece_begun) = (POLITE_BYTES, Instant::now());
+    let mut out = Sealing { file, buffer, offset: 0, unsynced: 0, crc: 0, rest, piece_bytes, piece_begun };
     write!(out, "{{\"store\":")?;
     serde_json::to_writer(&mut out, store)?;
     write!(out, ",\"revision\":{},\"next_id\":{},\"books\":[", state.revision(), state.next_id())?;
@@ -61,7 +76,9 @@ fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue, rest: &dyn 
 
 const BUFFER_BYTES: usize = 64 * 1024;
 /// How much is written before it is synced: the journal's own sync waits for what the disk is given before it.
-const UNSYNCED_BYTES_MAX: usize = 1024 * 1024;
+const POLITE_BYTES: usize = 1024 * 1024;
+/// The same where nobody waits: a sync has a price of its own, on some disks a high one.
+const HURRIED_BYTES: usize = 8 * 1024 * 1024;
 
 /// Writes a file through a buffer, counting its checksum.
 struct Sealing<'f> {
@@ -70,7 +87,8 @@ struct Sealing<'f> {
     offset: u64,
     unsynced: usize,
     crc: u32,
-    rest: &'f dyn Fn(Duration),
+    rest: &'f dyn Fn(Duration) -> Pace,
+    piece_bytes: usize,
     piece_begun: Instant,
 }
 
@@ -99,10 +117,13 @@ impl Write for Sealing<'_> {
         self.offset += self.buffer.len() as u64;
         self.unsynced += self.buffer.len();
         self.buffer.clear();
-        if self.unsynced >= UNSYNCED_BYTES_MAX {
+        if self.unsynced >= self.piece_bytes {
             self.file.sync()?;
             self.unsynced = 0;
-            (self.rest)(self.piece_begun.elapsed());
+            self.piece_bytes = match (self.rest)(self.piece_begun.elapsed()) {
+                Pace::Polite => POLITE_BYTES,
+                Pace::Hurried => HURRIED_BYTES,
+            };
             self.piece_begun = Instant::now();
         }
         Ok(())

@@ -90,7 +90,7 @@ fn an_edit_stops_the_start_until_it_is_adopted_as_an_entry_by_file() {
     assert_eq!((entry.revision, &*entry.by), (Revision(5), "file"));
     let kinds: Vec<_> = entry.changes.iter().map(|change| (change.id.0, change.kind)).collect();
     assert_eq!(kinds, [(1, ChangeKind::Updated), (2, ChangeKind::Deleted), (9, ChangeKind::Created)]);
-    assert_eq!(entry.changes[0].was.as_ref().unwrap()["title"], "Saman");
+    assert_eq!(entry.changes[0].was.as_ref().unwrap().values()["title"], "Saman");
 }
 
 #[test]

@@ -92,7 +92,46 @@ fn answer(incoming: Incoming<'_>) -> String {
     problem.map_or_else(|| rpc::result(id, &true), |problem| rpc::error(id, &problem))
 }
 
+/// Envelopes whose members are nearly right, in any order and number.
+fn envelopes() -> impl Strategy<Value = String> {
+    let members = proptest::sample::select(
+        &[
+            r#""jsonrpc":"2.0""#,
+            r#""jsonrpc" : "\u0032.0""#,
+            r#""jsonrpc":"1.0""#,
+            r#""jsonrpc":2"#,
+            r#""id":1"#,
+            r#""id":null"#,
+            r#""id":"\ud800""#,
+            r#""id":[]"#,
+            r#""id":-1.50e+3"#,
+            r#""method":"books.get""#,
+            r#""method":"books\u002eget""#,
+            r#""meth\u006fd":"books.get""#,
+            r#""method":null"#,
+            r#""params":{"id":1}"#,
+            r#""params":[1e999, "\ud800"]"#,
+            r#""params":null"#,
+            r#""params":7"#,
+            r#""more":[{}]"#,
+        ][..],
+    );
+    let frame =
+        proptest::sample::select(&[("{", "}"), ("[", "]"), (" {", "} "), ("{", "}}"), ("{", ",}"), ("\n{", "")][..]);
+    (proptest::collection::vec(members, 0..6), frame)
+        .prop_map(|(members, (open, close))| format!("{open}{}{close}", members.join(",")))
+}
+
 proptest! {
+    /// Two ways lead through the reader: this is what makes them one.
+    #[test]
+    fn a_call_alone_is_taken_for_what_it_is_taken_for_in_a_batch(frame in prop_oneof![envelopes(), frames()]) {
+        let Message::Single(alone) = Message::parse(&frame, 100) else { return Ok(()) };
+        let batch = format!("[{frame}]");
+        let Message::Batch(calls) = Message::parse(&batch, 100) else { panic!("{batch} is no batch") };
+        prop_assert_eq!(format!("{:?}", [alone]), format!("{calls:?}"));
+    }
+
     #[test]
     fn any_frame_is_answered_with_json(frame in frames()) {
         let answers = match Message::parse(&frame, 100) {

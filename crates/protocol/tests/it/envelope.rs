@@ -83,6 +83,7 @@ fn a_batch_is_read_call_by_call_and_has_a_limit() {
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"m"}"#;
     assert_eq!(taken_for(&format!("[{call}, 1, {call}]")), "1 m() | null -32600 | 1 m()");
     assert_eq!(taken_for(&format!("[[{call}]]")), "null -32600");
+    assert_eq!(taken_for(r#"["2.0",1,"m"]"#), "null -32600 | null -32600 | null -32600");
     assert_eq!(taken_for("[]"), "null -32600");
     assert_eq!(taken_for(" [ ] "), "null -32600");
     assert_eq!(taken_for(&format!("[{call},{call},{call},{call}]")), "null -32600");

@@ -1,6 +1,6 @@
 //! Events as they go out.
 
-use catalogue::{Book, BookId, Change, ChangeKind, Details, Entry, Field, RequestNote, Revision, Timestamp};
+use catalogue::{Book, BookId, Change, ChangeKind, Details, Entry, Field, Former, RequestNote, Revision, Timestamp};
 use expect_test::expect;
 use protocol::event::{self, BookChange, Event, Kind};
 
@@ -11,7 +11,7 @@ fn book(id: u64) -> Book {
 
 fn change(kind: ChangeKind, id: u64) -> Change {
     let book = (kind != ChangeKind::Deleted).then(|| book(id));
-    let was = (kind != ChangeKind::Created).then(Default::default);
+    let was = (kind != ChangeKind::Created).then(|| Former::from(&serde_json::Map::default()));
     Change { kind, id: BookId(id), book, changed: Vec::new(), was }
 }
 

@@ -35,7 +35,8 @@ pub(crate) async fn list(State(app): State<App>, headers: HeaderMap, RawQuery(qu
             let bytes_max = limit.map_or(usize::MAX / 2, |limit| app.engine.limits().message_bytes_max - limit - 2);
             let ListParams { filter, sort, cursor, .. } = params;
             let books = limit.unwrap_or(usize::MAX);
-            let page = dispatch::find(lists, ListQuery { filter, sort, cursor, limit: books, bytes_max }).await?;
+            let wanted = ListQuery { filter, sort, cursor, skip: 0, limit: books, bytes_max };
+            let page = dispatch::find(lists, wanted).await?;
             (page.revision, found(page, limit.is_some(), query.as_deref()))
         }
     };

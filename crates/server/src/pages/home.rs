@@ -4,7 +4,7 @@ use access::Principal;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use catalogue::{Book, FieldError, Filter, ListQuery, Revision};
+use catalogue::{Book, FieldError, Filter, ListQuery, Page, Revision};
 use engine::Lists;
 use maud::{Markup, html};
 use protocol::Problem;
@@ -71,14 +71,18 @@ pub(crate) async fn home(
 async fn find(lists: Lists, filter: Filter, mut address: Address) -> Result<Listing, Refused> {
     // Filtering and sorting a large catalogue takes longer than other connections should wait.
     let listing = aside(move || {
-        let books = lists.view().len().max(1);
-        let limit = address.page.saturating_mul(PAGE_BOOKS).min(books);
         let sort = Some(address.order());
-        let found = lists.list(&ListQuery { filter, sort, cursor: None, limit, bytes_max: usize::MAX / 2 })?;
-        address.page = address.page.min(found.total.div_ceil(PAGE_BOOKS).max(1));
-        let before = (address.page - 1) * PAGE_BOOKS;
-        let books = found.books.into_iter().skip(before).take(PAGE_BOOKS).collect();
-        Ok(Listing { address, books, total: found.total, revision: found.revision })
+        let query = ListQuery { filter, sort, cursor: None, skip: 0, limit: PAGE_BOOKS, bytes_max: usize::MAX / 2 };
+        let page =
+            |number: usize| lists.list(&ListQuery { skip: (number - 1).saturating_mul(PAGE_BOOKS), ..query.clone() });
+        let mut found = page(address.page)?;
+        let pages = found.total.div_ceil(PAGE_BOOKS).max(1);
+        if address.page > pages {
+            address.page = pages;
+            found = page(pages)?;
+        }
+        let Page { books, total, revision, .. } = found;
+        Ok(Listing { address, books, total, revision })
     });
     listing.await?.map_err(|error: FieldError| Problem::invalid(vec![error]).into())
 }

@@ -108,9 +108,11 @@ impl Drop for Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if buffer.remaining() <= READ_BYTES_MAX {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
         // HTTP reads ahead of whoever waits for a body, as much as there is: nobody counts that.
-        let bytes = buffer.remaining().min(READ_BYTES_MAX);
-        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(bytes));
+        let mut piece = ReadBuf::new(buffer.initialize_unfilled_to(READ_BYTES_MAX));
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
         let read = piece.filled().len();
         buffer.advance(read);

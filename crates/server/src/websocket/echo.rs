@@ -1,6 +1,8 @@
 //! For a conformance suite: what comes goes back, over the same wire as every conversation.
 
-use futures_util::FutureExt;
+use std::future::poll_fn;
+use std::task::Poll;
+
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::LAST_WORDS_MAX;
@@ -9,7 +11,7 @@ use crate::app::App;
 
 /// Sends every message back until either side ends.
 pub(super) async fn echo<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: &App) {
-    let mut wire = Wire::new(io, app.engine.limits(), &app.budget).await;
+    let mut wire = Wire::new(io, app.engine.limits(), &app.budget);
     let end = loop {
         if let Err(end) = take_turn(&mut wire).await {
             break end;
@@ -19,11 +21,11 @@ pub(super) async fn echo<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: &App) 
 }
 
 async fn take_turn<IO: AsyncRead + AsyncWrite + Unpin>(wire: &mut Wire<IO>) -> Result<(), End> {
-    let heard = match wire.hear().now_or_never() {
-        Some(heard) => heard,
-        None => {
+    let heard = match poll_fn(|cx| Poll::Ready(wire.poll_hear(cx))).await {
+        Poll::Ready(heard) => heard,
+        Poll::Pending => {
             wire.flush().await?;
-            wire.hear().await
+            poll_fn(|cx| wire.poll_hear(cx)).await
         }
     };
     match heard {

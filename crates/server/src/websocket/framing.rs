@@ -3,10 +3,13 @@
 /// The longest header: two bytes, eight of length, four of mask.
 const HEADER_BYTES_MAX: usize = 14;
 
+/// A header with whatever comes behind it.
+type Header = [u8; HEADER_BYTES_MAX];
+
 /// Where the stream stands. What breaks the protocol is of no interest here: it ends the connection elsewhere.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
-    header: [u8; HEADER_BYTES_MAX],
+    header: Header,
     have: usize,
     /// Of the frame that is passing.
     payload_left: u64,
@@ -35,43 +38,42 @@ impl Framing {
     /// These bytes come next.
     pub(super) fn pass(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            if self.payload_left == 0 {
-                self.header[self.have] = bytes[0];
-                self.have += 1;
-                bytes = &bytes[1..];
-                if self.have == self.header_bytes() {
-                    self.begin_frame();
-                }
-                continue;
-            }
-            let passing = bytes.len().min(usize::try_from(self.payload_left).unwrap_or(usize::MAX));
-            bytes = &bytes[passing..];
-            self.payload_left -= passing as u64;
-            if let (Passing::Part | Passing::Last, Some(message)) = (self.frame, &mut self.message) {
-                *message = message.saturating_add(passing as u64);
-            }
-            if self.payload_left == 0 {
-                self.end_frame();
-            }
+            bytes = if self.payload_left == 0 { self.pass_header(bytes) } else { self.pass_payload(bytes) };
         }
     }
 
-    /// How long the header is, as far as its beginning tells.
-    fn header_bytes(&self) -> usize {
-        if self.have < 2 {
-            return 2;
+    /// Takes a header, or a part of one, and gives what is behind it.
+    fn pass_header<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        // Nearly all come whole.
+        if self.have == 0
+            && let Some(header) = bytes.first_chunk()
+        {
+            self.begin_frame(*header);
+            return &bytes[header_bytes(header)..];
         }
-        let mask = if self.header[1] & 0x80 == 0 { 0 } else { 4 };
-        match self.header[1] & 0x7f {
-            126 => 4 + mask,
-            127 => 10 + mask,
-            _ => 2 + mask,
+        self.header[self.have] = bytes[0];
+        self.have += 1;
+        if self.have >= 2 && self.have == header_bytes(&self.header) {
+            self.have = 0;
+            self.begin_frame(self.header);
         }
+        &bytes[1..]
     }
 
-    fn begin_frame(&mut self) {
-        self.have = 0;
-        let header = &self.header;
+    /// Takes payload, and gives what is behind it.
+    fn pass_payload<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let passing = bytes.len().min(usize::try_from(self.payload_left).unwrap_or(usize::MAX));
+        self.payload_left -= passing as u64;
+        if let (Passing::Part | Passing::Last, Some(message)) = (self.frame, &mut self.message) {
+            *message = message.saturating_add(passing as u64);
+        }
+        if self.payload_left == 0 {
+            self.end_frame();
+        }
+        &bytes[passing..]
+    }
+
+    fn begin_frame(&mut self, header: Header) {
         self.payload_left = match header[1] & 0x7f {
             126 => u64::from(u16::from_be_bytes([header[2], header[3]])),
             127 => u64::from_be_bytes(header[2..10].try_into().expect("eight bytes")),
@@ -95,6 +97,16 @@ impl Framing {
         if let Passing::Last = self.frame {
             self.message = None;
         }
+    }
+}
+
+/// How long a header is, as its first two bytes tell.
+fn header_bytes(header: &Header) -> usize {
+    let mask = if header[1] & 0x80 == 0 { 0 } else { 4 };
+    match header[1] & 0x7f {
+        126 => 4 + mask,
+        127 => 10 + mask,
+        _ => 2 + mask,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Writes that were put into the engine's queue and are not answered yet.
 
 use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use catalogue::Answer;
 use engine::{Limits, PendingWrite, WriteError};
@@ -77,11 +80,16 @@ impl Running {
         Some(self.take_first(answer))
     }
 
-    /// The answer of the first. Nothing is lost when this is given up and begun again.
+    /// The answer of the first, which is pending where there is no first either.
+    pub(super) fn poll_first_done(&mut self, cx: &mut Context<'_>) -> Poll<Done> {
+        let Some(first) = self.writes.front_mut() else { return Poll::Pending };
+        let answer = ready!(Pin::new(&mut first.pending).poll(cx)).unwrap_or_else(|_| Err(write::stopped()));
+        Poll::Ready(self.take_first(answer))
+    }
+
+    /// Waits for the answer of the first, where there is one.
     pub(super) async fn first_done(&mut self) -> Done {
-        let first = self.writes.front_mut().expect("asked for only where there is one");
-        let answer = write::answer(&mut first.pending).await;
-        self.take_first(answer)
+        poll_fn(|cx| self.poll_first_done(cx)).await
     }
 
     fn take_first(&mut self, answer: Result<Answer, WriteError>) -> Done {

@@ -1,7 +1,6 @@
 //! The subscriptions of one connection.
 
-use std::future::poll_fn;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use catalogue::Revision;
@@ -96,13 +95,10 @@ impl Subscriptions {
         Ok(told)
     }
 
-    /// Waits until there is more from the journal for one of them. Nothing is lost when this is given up and begun again.
-    pub(super) async fn arrival(&mut self) {
-        poll_fn(|cx| {
-            let arrived = self.list.iter_mut().any(|subscribed| subscribed.subscription.poll_arrival(cx).is_ready());
-            if arrived { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+    /// Waits until there is more from the journal for one of them.
+    pub(super) fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let arrived = self.list.iter_mut().any(|subscribed| subscribed.subscription.poll_arrival(cx).is_ready());
+        if arrived { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Whether it is time to repeat `current` somewhere.

@@ -1,50 +1,72 @@
 //! Sorts books by their keys.
 
+use std::cmp::Ordering;
+
 use super::order::By;
 use crate::Book;
-use crate::query::key::Prefix;
+use crate::query::key::{Key, Prefix};
+
+/// Keys of books, to be sorted with as few looks at the books as can be: a look costs much more than to compare bytes
+/// that are at hand.
+pub(super) struct Keys {
+    by: By,
+    entries: Vec<Entry>,
+    /// What follows the prefixes that go on, each behind its length.
+    tails: Vec<u8>,
+}
 
 /// One key of one book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    pub(super) prefix: Prefix,
+    prefix: Prefix,
+    tail: usize,
     pub(super) ordinal: u32,
     /// Which one of several.
     pub(super) nth: u8,
 }
 
-/// So few are sorted at once by whole keys.
-const FEW: usize = 8;
-/// Keys that agree further than this are compared whole.
-const DEPTH_MAX: usize = 3 * Prefix::BYTES;
+/// One more byte than is compared: where two keys have it, only the whole keys tell.
+const TAIL_BYTES_MAX: usize = 48;
 
-/// Sorts `entries`, whose prefixes are of the beginnings, by key and ordinal.
-///
-/// Prefix for prefix: a look at a book costs more than to compare numbers, so each is looked at once for a prefix and not
-/// once for each comparison.
-pub(super) fn arrange<'a>(entries: &mut [Entry], by: By, book: impl Fn(u32) -> &'a Book) {
-    let key = |entry: &Entry| by.key(book(entry.ordinal), entry.nth);
-    let mut waiting = vec![(0..entries.len(), 0)];
-    while let Some((range, depth)) = waiting.pop() {
-        let mut start = range.start;
-        let some = &mut entries[range];
-        if depth > 0 {
-            some.iter_mut().for_each(|entry| entry.prefix = key(entry).prefix(depth));
+impl Keys {
+    pub(super) fn new(by: By, many: usize) -> Self {
+        Keys { by, entries: Vec::with_capacity(many), tails: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, key: &Key<'_>, ordinal: u32, nth: u8) {
+        let (prefix, tail) = (key.prefix(), self.tails.len());
+        if prefix.goes_on() {
+            let mut bytes = [0; TAIL_BYTES_MAX];
+            let many = key.copy(Prefix::BYTES, &mut bytes);
+            self.tails.push(many as u8);
+            self.tails.extend_from_slice(&bytes[..many]);
         }
-        some.sort_unstable();
-        for group in some.chunk_by_mut(|one, other| one.prefix == other.prefix) {
-            let end = start + group.len();
-            if group.len() > 1 && group[0].prefix.goes_on() {
-                if group.len() > FEW && depth < DEPTH_MAX {
-                    waiting.push((start..end, depth + Prefix::BYTES));
-                } else {
-                    let place = |entry: &Entry| (entry.ordinal, entry.nth);
-                    group.sort_unstable_by(|one, other| {
-                        key(one).cmp(&key(other)).then_with(|| place(one).cmp(&place(other)))
-                    });
-                }
-            }
-            start = end;
-        }
+        self.entries.push(Entry { prefix, tail, ordinal, nth });
+    }
+
+    /// By key, and then by ordinal.
+    pub(super) fn sorted<'a>(self, book: impl Fn(u32) -> &'a Book) -> Vec<Entry> {
+        let Keys { by, mut entries, tails } = self;
+        let key = |entry: &Entry| by.key(book(entry.ordinal), entry.nth);
+        let behind = |one: &Entry, other: &Entry| match (one.tail(&tails), other.tail(&tails)) {
+            (one_tail, other_tail) if one_tail != other_tail => one_tail.cmp(other_tail),
+            (tail, _) if tail.len() < TAIL_BYTES_MAX => Ordering::Equal,
+            _ => key(one).cmp(&key(other)),
+        };
+        entries.sort_unstable_by(|one, other| {
+            let by_key = match one.prefix.cmp(&other.prefix) {
+                Ordering::Equal if one.prefix.goes_on() => behind(one, other),
+                order => order,
+            };
+            by_key.then_with(|| (one.ordinal, one.nth).cmp(&(other.ordinal, other.nth)))
+        });
+        entries
+    }
+}
+
+impl Entry {
+    fn tail(self, tails: &[u8]) -> &[u8] {
+        let start = self.tail + 1;
+        &tails[start..start + usize::from(tails[self.tail])]
     }
 }

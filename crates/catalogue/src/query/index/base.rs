@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::order::{By, Order};
 use super::renewal::renewed;
@@ -13,12 +14,15 @@ pub(super) struct Base {
     pub(super) books: Catalogue,
     pub(super) ids: Box<[BookId]>,
     orders: BTreeMap<By, OnceLock<Order>>,
+    /// Orders that are being made.
+    begun: AtomicUsize,
 }
 
 impl Base {
     pub(super) fn new(books: Catalogue) -> Self {
         let ids = books.ids().collect();
-        Base { books, ids, orders: By::all().map(|by| (by, OnceLock::new())).collect() }
+        let orders = By::all().map(|by| (by, OnceLock::new())).collect();
+        Base { books, ids, orders, begun: AtomicUsize::new(0) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -36,7 +40,17 @@ impl Base {
 
     /// That order; whoever asks first makes it, and others who ask for it wait meanwhile.
     pub(super) fn order(&self, by: By) -> &Order {
-        self.orders[&by].get_or_init(|| Order::new(by, self))
+        self.orders[&by].get_or_init(|| {
+            self.begun.fetch_add(1, Ordering::Relaxed);
+            let order = Order::new(by, self);
+            self.begun.fetch_sub(1, Ordering::Relaxed);
+            order
+        })
+    }
+
+    /// Whether somebody waits for an order, who is to find it in a later base too.
+    pub(super) fn is_in_the_making(&self) -> bool {
+        self.begun.load(Ordering::Relaxed) > 0
     }
 
     pub(super) fn has_order(&self, by: By) -> bool {
@@ -45,32 +59,44 @@ impl Base {
 
     /// The orders there are, of `books`, a later state that differs where `changed` says so.
     pub(super) fn renewed(&self, books: Catalogue, changed: impl Fn(BookId) -> bool) -> Self {
-        let mut base = Base::new(books);
-        let moves = Moves::new(self, &base, changed);
-        for (by, order) in &self.orders {
+        let base = Base::new(books);
+        base.take_over(self, &Moves::new(self, &base, changed));
+        base
+    }
+
+    fn take_over(&self, earlier: &Base, moves: &Moves<'_>) {
+        for (by, order) in &earlier.orders {
             if let Some(order) = order.get() {
-                base.orders.insert(*by, OnceLock::from(renewed(order, self, &base, &moves)));
+                self.orders[by].get_or_init(|| renewed(order, earlier, self, moves));
             }
         }
-        base
     }
 }
 
 /// Where the books of one base are in a later one.
-pub(super) struct Moves {
-    /// By ordinal in the earlier one.
-    to: Box<[u32]>,
-    /// The ordinals of changed books in the earlier and in the later one.
-    pub(super) updated: Vec<(u32, u32)>,
+pub(super) struct Moves<'a> {
+    /// By ordinal in the earlier one; `None` where each is where it was.
+    to: Option<Box<[u32]>>,
+    pub(super) updated: Vec<Updated<'a>>,
     /// The ordinals in the later one of the books that are new.
     pub(super) added: Vec<u32>,
 }
 
-impl Moves {
+/// A book that is in both and not the same.
+pub(super) struct Updated<'a> {
+    /// Its ordinals in the earlier and the later one.
+    pub(super) before: u32,
+    pub(super) now: u32,
+    pub(super) was: &'a Book,
+    pub(super) is: &'a Book,
+}
+
+impl<'a> Moves<'a> {
     const GONE: u32 = u32::MAX;
 
-    fn new(earlier: &Base, later: &Base, changed: impl Fn(BookId) -> bool) -> Self {
-        let mut moves = Moves { to: vec![Moves::GONE; earlier.len()].into(), updated: Vec::new(), added: Vec::new() };
+    fn new(earlier: &'a Base, later: &'a Base, changed: impl Fn(BookId) -> bool) -> Self {
+        let mut to = vec![Moves::GONE; earlier.len()];
+        let mut moves = Moves { to: None, updated: Vec::new(), added: Vec::new() };
         let mut ordinals = (0..).zip(&earlier.ids).peekable();
         for (now, id) in (0..).zip(&later.ids) {
             while ordinals.next_if(|(_, before)| *before < id).is_some() {}
@@ -78,16 +104,23 @@ impl Moves {
                 moves.added.push(now);
                 continue;
             };
-            moves.to[before as usize] = now;
+            to[before as usize] = now;
             if changed(*id) {
-                moves.updated.push((before, now));
+                moves.updated.push(Updated { before, now, was: earlier.book(before), is: later.book(now) });
             }
         }
+        moves.to = (!later.ids.starts_with(&earlier.ids)).then(|| to.into());
         moves
+    }
+
+    /// Whether all books are where they were, new ones behind them.
+    pub(super) fn are_none(&self) -> bool {
+        self.to.is_none()
     }
 
     /// Where a book is now, if it still is.
     pub(super) fn of(&self, ordinal: u32) -> Option<u32> {
-        Some(self.to[ordinal as usize]).filter(|ordinal| *ordinal != Moves::GONE)
+        let now = self.to.as_ref().map_or(ordinal, |to| to[ordinal as usize]);
+        Some(now).filter(|now| *now != Moves::GONE)
     }
 }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::arrange::{Entry, arrange};
+use super::arrange::Keys;
 use super::base::Base;
 use crate::query::bits::Bits;
 use crate::query::filter::{Condition, Place, Wanted, each_author};
-use crate::query::key::{Key, may_be_cut};
+use crate::query::key::Key;
 use crate::query::sort::SortBy;
 use crate::{Book, BookId, Field};
 
@@ -55,64 +55,80 @@ impl By {
     pub(super) fn key(self, book: &Book, nth: u8) -> Key<'_> {
         match self {
             By::Key(by) => by.key(book),
-            By::Each(field) => texts(book, field).into_iter().nth(nth.into()).map_or(Key::Unset, Key::text),
+            By::Each(_) => {
+                let mut wanted = Key::Unset;
+                self.each_key(book, |next, key| {
+                    if next == nth {
+                        wanted = key;
+                    }
+                });
+                wanted
+            }
         }
     }
 
+    /// A book's keys there with their numbers, so many as have one.
     fn each_key<'a>(self, book: &'a Book, mut visit: impl FnMut(u8, Key<'a>)) {
-        match self {
-            By::Key(by) => visit(0, by.key(book)),
-            By::Each(field) => {
-                let texts = texts(book, field);
-                if texts.is_empty() {
-                    visit(0, Key::Unset);
-                }
-                (0..=u8::MAX).zip(texts).for_each(|(nth, text)| visit(nth, Key::text(text)));
+        let field = match self {
+            By::Key(by) => return visit(0, by.key(book)),
+            By::Each(field) => field,
+        };
+        let mut nths = 0..=NTH_MAX;
+        each_text(book, field, |text| {
+            if let Some(nth) = nths.next() {
+                visit(nth, Key::text(text));
             }
+        });
+        if nths == (0..=NTH_MAX) {
+            visit(0, Key::Unset);
         }
     }
 
     /// Whether a book stands in the same places as another with its id.
     pub(super) fn is_same(self, book: &Book, other: &Book) -> bool {
         match self {
+            By::Key(SortBy::Field(field)) | By::Each(field) => book.member(field) == other.member(field),
             By::Key(by) => by.key(book) == by.key(other),
-            By::Each(field) => texts(book, field) == texts(other, field),
         }
     }
 
     /// Whether a book's keys tell for every condition whether it holds.
     pub(super) fn is_exact(self, book: &Book) -> bool {
-        match self {
-            By::Key(SortBy::Field(Field::Year | Field::Pages | Field::Stock | Field::Price)) => true,
-            // An empty status is both unset and the usual one.
-            By::Key(SortBy::Field(Field::Status)) if book.text(Field::Status).is_empty() => false,
-            By::Key(SortBy::Field(field)) => !may_be_cut(&book.text(field)),
-            By::Key(_) => true,
-            By::Each(field) => {
-                let texts = texts(book, field);
-                texts.len() <= KEYS_MAX && !texts.iter().any(|text| may_be_cut(text))
-            }
-        }
+        let mut is_exact = !self.is_ambiguous(book);
+        self.each_key(book, |nth, key| is_exact &= is_whole(nth, &key));
+        is_exact
+    }
+
+    /// An empty status is both unset and the usual one.
+    fn is_ambiguous(self, book: &Book) -> bool {
+        self == By::Key(SortBy::Field(Field::Status)) && book.text(Field::Status).is_empty()
     }
 }
 
 /// More keys of one book are not told apart.
-const KEYS_MAX: usize = 1 << u8::BITS;
+const NTH_MAX: u8 = u8::MAX;
+
+/// Whether a key is of all of its text, and of one only.
+fn is_whole(nth: u8, key: &Key<'_>) -> bool {
+    nth < NTH_MAX && !key.may_be_cut()
+}
 
 /// All authors as one, then one by one; or the subjects.
-fn texts(book: &Book, field: Field) -> Vec<Cow<'_, str>> {
+fn each_text<'a>(book: &'a Book, field: Field, mut visit: impl FnMut(Cow<'a, str>)) {
     if field == Field::Subjects {
-        return book.subjects().collect();
+        return book.subjects().for_each(visit);
     }
-    let authors = book.text(field);
-    let mut texts: Vec<_> = match &authors {
-        Cow::Borrowed(authors) => each_author(authors).map(Cow::Borrowed).collect(),
-        Cow::Owned(authors) => each_author(authors).map(|author| Cow::Owned(author.to_owned())).collect(),
-    };
-    if !authors.is_empty() {
-        texts.insert(0, authors);
+    match book.text(field) {
+        Cow::Borrowed("") => {}
+        Cow::Borrowed(authors) => {
+            visit(authors.into());
+            each_author(authors).for_each(|author| visit(author.into()));
+        }
+        Cow::Owned(authors) => {
+            visit(authors.clone().into());
+            each_author(&authors).for_each(|author| visit(author.to_owned().into()));
+        }
     }
-    texts
 }
 
 impl Order {
@@ -122,19 +138,21 @@ impl Order {
     }
 
     pub(super) fn of<'a>(by: By, books: impl Iterator<Item = (u32, &'a Book)>, book: impl Fn(u32) -> &'a Book) -> Self {
-        let mut entries = Vec::with_capacity(books.size_hint().0);
+        let mut keys = Keys::new(by, books.size_hint().0);
         let mut unset = Vec::new();
         let mut inexact = Vec::new();
         for (ordinal, book) in books {
-            if !by.is_exact(book) {
-                inexact.push(ordinal);
-            }
-            by.each_key(book, |nth, key| match key {
-                Key::Unset => unset.push((ordinal, nth)),
-                key => entries.push(Entry { prefix: key.prefix(0), ordinal, nth }),
+            let mut is_exact = !by.is_ambiguous(book);
+            by.each_key(book, |nth, key| {
+                is_exact &= is_whole(nth, &key);
+                match key {
+                    Key::Unset => unset.push((ordinal, nth)),
+                    key => keys.add(&key, ordinal, nth),
+                }
             });
+            inexact.extend((!is_exact).then_some(ordinal));
         }
-        arrange(&mut entries, by, book);
+        let entries = keys.sorted(book);
         let places = || entries.iter().map(|entry| (entry.ordinal, entry.nth)).chain(unset.iter().copied());
         let ordinals = places().map(|(ordinal, _)| ordinal).collect();
         let nths = places().map(|(_, nth)| nth).filter(|_| matches!(by, By::Each(_))).collect();
@@ -163,20 +181,31 @@ impl Order {
         start..first_place(start..self.set, |place| self.key(base, place) <= *to)
     }
 
-    /// Where the books with the key of `place` begin.
-    pub(super) fn group_start(&self, base: &Base, place: usize) -> usize {
-        let key = self.key(base, place);
-        // Most groups are small: the further back, the longer the step.
-        let mut end = place;
+    /// Where the books with `key` begin that stand together before `end`.
+    pub(super) fn group_start(&self, base: &Base, key: &Key<'_>, mut end: usize) -> usize {
+        // Most groups are small: the further away, the longer the step.
         let mut step = 1;
         while end > 0 {
             let start = end.saturating_sub(step);
-            if self.key(base, start) < key {
-                return first_place(start + 1..end, |place| self.key(base, place) < key);
+            if self.key(base, start) < *key {
+                return first_place(start + 1..end, |place| self.key(base, place) < *key);
             }
             (end, step) = (start, step * 2);
         }
         0
+    }
+
+    /// Where the books with `key` end that stand together from `start` on.
+    pub(super) fn group_end(&self, base: &Base, key: &Key<'_>, mut start: usize) -> usize {
+        let mut step = 1;
+        while start < self.set {
+            let end = (start + step).min(self.set);
+            if self.key(base, end - 1) > *key {
+                return first_place(start..end - 1, |place| self.key(base, place) <= *key);
+            }
+            (start, step) = (end, step * 2);
+        }
+        start
     }
 
     /// Where the books for which a condition holds stand together.
@@ -199,11 +228,7 @@ impl Order {
                 gaps(ranges, base.len()).for_each(|gap| self.ordinals[gap].iter().for_each(|one| matching.clear(*one)));
                 matching
             }
-            _ => {
-                let mut matching = Bits::none(base.len());
-                ranges.iter().for_each(|range| self.ordinals[range.clone()].iter().for_each(|one| matching.set(*one)));
-                matching
-            }
+            _ => Bits::of(ranges.iter().flat_map(|range| &self.ordinals[range.clone()]).copied(), base.len()),
         };
         for ordinal in &self.inexact {
             match place.matches(condition, base.book(*ordinal)) {

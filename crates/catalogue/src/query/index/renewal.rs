@@ -2,35 +2,36 @@
 
 use std::ops::Range;
 
-use super::base::{Base, Moves};
+use super::base::{Base, Moves, Updated};
 use super::order::Order;
 use crate::Book;
 use crate::query::bits::Bits;
 
 /// The same order of a later base: what has other keys now is put in its place among what has not.
-pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves) -> Order {
+pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves<'_>) -> Order {
     let book = |ordinal: u32| -> &Book { later.book(ordinal) };
-    let mut gone = Bits::none(earlier.len());
-    let mut fresh = moves.added.clone();
+    let mut gone = Vec::new();
+    let mut fresh: Vec<_> = moves.added.iter().map(|ordinal| (*ordinal, book(*ordinal))).collect();
     let mut inexact = Vec::new();
-    for (before, now) in &moves.updated {
-        if !old.by.is_same(earlier.book(*before), book(*now)) {
-            gone.set(*before);
-            fresh.push(*now);
-        } else if !old.by.is_exact(book(*now)) {
+    for Updated { before, now, was, is } in &moves.updated {
+        if !old.by.is_same(was, is) {
+            gone.push(*before);
+            fresh.push((*now, *is));
+        } else if !old.inexact.is_empty() && !old.by.is_exact(is) {
             inexact.push(*now);
         }
     }
-    fresh.sort_unstable();
-    let fresh = Order::of(old.by, fresh.into_iter().map(|ordinal| (ordinal, book(ordinal))), book);
+    fresh.sort_unstable_by_key(|(ordinal, _)| *ordinal);
+    let fresh = Order::of(old.by, fresh.into_iter(), book);
 
-    let mut merged = Merged { old, fresh: &fresh, moves, gone, ordinals: Vec::new(), nths: Vec::new() };
+    let (ordinals, nths) = (Vec::with_capacity(later.len()), Vec::new());
+    let gone = (!gone.is_empty()).then(|| Bits::of(gone, earlier.len()));
+    let mut merged = Merged { old, fresh: &fresh, moves, gone, ordinals, nths };
     merged.merge_set(earlier, later);
     let set = merged.ordinals.len();
     merged.merge_unset();
 
-    let mut updated = Bits::none(earlier.len());
-    moves.updated.iter().for_each(|(before, _)| updated.set(*before));
+    let updated = Bits::of(moves.updated.iter().map(|updated| updated.before), earlier.len());
     let as_before = old.inexact.iter().filter(|ordinal| !updated.has(**ordinal));
     inexact.extend(as_before.filter_map(|ordinal| moves.of(*ordinal)).chain(fresh.inexact.iter().copied()));
     inexact.sort_unstable();
@@ -42,9 +43,9 @@ pub(super) fn renewed(old: &Order, earlier: &Base, later: &Base, moves: &Moves) 
 struct Merged<'a> {
     old: &'a Order,
     fresh: &'a Order,
-    moves: &'a Moves,
+    moves: &'a Moves<'a>,
     /// Books of the old order that have other keys now.
-    gone: Bits,
+    gone: Option<Bits>,
     ordinals: Vec<u32>,
     nths: Vec<u8>,
 }
@@ -75,9 +76,14 @@ impl Merged<'_> {
     }
 
     fn take_old(&mut self, places: Range<usize>) {
+        if self.moves.are_none() && self.gone.is_none() {
+            self.ordinals.extend_from_slice(&self.old.ordinals[places.clone()]);
+            self.nths.extend_from_slice(self.old.nths.get(places).unwrap_or_default());
+            return;
+        }
         for place in places {
             let before = self.old.ordinals[place];
-            if !self.gone.has(before)
+            if !self.gone.as_ref().is_some_and(|gone| gone.has(before))
                 && let Some(now) = self.moves.of(before)
             {
                 self.ordinals.push(now);

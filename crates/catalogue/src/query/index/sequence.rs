@@ -7,7 +7,7 @@ use super::order::{By, Order};
 use crate::query::bits::Bits;
 use crate::query::key::Key;
 use crate::query::sort::{Direction, SortBy};
-use crate::{BookId, Cursor, Sort};
+use crate::{Cursor, Sort};
 
 /// A base's books in the order of a sort.
 pub(super) struct Sequence<'a> {
@@ -36,8 +36,9 @@ impl<'a> Sequence<'a> {
                 let mut end = set;
                 if let Some(cursor) = cursor {
                     // Books with the same key stand by id either way.
-                    end = self.place(&cursor.key(), BookId(0)).min(set);
-                    found.take(self.place_behind(cursor)..self.place_behind_key(&cursor.key()).min(set));
+                    let (behind, key) = (self.place_behind(cursor).min(set), cursor.key());
+                    found.take(behind..self.group_end(&key, behind));
+                    end = self.group_start(&key, behind);
                 }
                 found.take_groups_before(end);
                 found.take(set..len);
@@ -46,27 +47,34 @@ impl<'a> Sequence<'a> {
         found.ordinals
     }
 
+    /// The first place whose book comes after the cursor, upwards.
     fn place_behind(&self, cursor: &Cursor) -> usize {
-        self.place(&cursor.key(), cursor.id().next())
-    }
-
-    fn place_behind_key(&self, key: &Key<'_>) -> usize {
-        self.place(key, BookId(u64::MAX))
-    }
-
-    fn place(&self, key: &Key<'_>, id: BookId) -> usize {
+        let (key, id) = (cursor.key(), cursor.id().next());
         match (self.order, key) {
-            (Some(order), key) => order.place(self.base, key, id),
+            (Some(order), key) => order.place(self.base, &key, id),
             (None, Key::Number(number)) => {
-                let is_before = |other: &BookId| (other.0 as i64, *other) < (*number, id);
-                self.base.ids.partition_point(is_before)
+                self.base.ids.partition_point(|other| (other.0 as i64, *other) < (number, id))
             }
             (None, _) => self.base.len(),
         }
     }
 
-    fn group_start(&self, place: usize) -> usize {
-        self.order.map_or(place, |order| order.group_start(self.base, place))
+    fn group_start(&self, key: &Key<'_>, end: usize) -> usize {
+        match (self.order, key) {
+            (Some(order), key) => order.group_start(self.base, key, end),
+            (None, Key::Number(number)) => self.base.ids[..end].partition_point(|id| (id.0 as i64) < *number),
+            (None, _) => end,
+        }
+    }
+
+    /// Where the books with the key of that one begin.
+    fn start_of(&self, place: usize) -> usize {
+        self.order.map_or(place, |order| order.group_start(self.base, &order.key(self.base, place), place))
+    }
+
+    fn group_end(&self, key: &Key<'_>, start: usize) -> usize {
+        // No two books have the same id.
+        self.order.map_or(start, |order| order.group_end(self.base, key, start))
     }
 
     fn ordinal(&self, place: usize) -> u32 {
@@ -103,7 +111,7 @@ impl Found<'_> {
         while self.ordinals.len() < self.limit
             && let Some(last) = (0..end).rev().find(is_wanted)
         {
-            let start = self.sequence.group_start(last);
+            let start = self.sequence.start_of(last);
             self.take(start..last + 1);
             end = start;
         }
