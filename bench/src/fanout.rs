@@ -13,12 +13,10 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::args::{self, Target, YardstickKind};
-use crate::books;
 use crate::latencies::{Spread, median};
 use crate::link::{Link, ReceiveBuffer};
 use crate::report::{Percentiles, Reach, Report, Row, note, short};
 use crate::requests::Contestant;
-use crate::server::Server;
 use case::Case;
 pub(crate) use case::Concerned;
 use follower::{Deliveries, Follower};
@@ -43,7 +41,7 @@ struct Outcome {
 
 /// The two servers, and what the changes that the one makes look like.
 struct Field {
-    ours: Server,
+    ours: Contestant,
     ready: Contestant,
     /// Writes so far: no two write the same.
     written: u64,
@@ -131,11 +129,8 @@ impl Outcome {
 impl Field {
     /// Starts both servers; the first change of ours is what the other one's frames look like.
     async fn prepare(target: &Target, args: &args::Fanout) -> anyhow::Result<Field> {
-        let ours = Server::start(target).await?;
+        let ours = Contestant::ours(target, args.books.max(case::SHELVES) as u64).await?;
         let mut link = Link::connect(ours.address, ReceiveBuffer::Usual).await?;
-        if target.server.is_none() {
-            books::fill(&mut link, args.books.max(case::SHELVES)).await?;
-        }
         case::put_on_shelves(&mut link).await?;
         let mut listener = Link::connect(ours.address, ReceiveBuffer::Usual).await?;
         listener.call("books.subscribe", json!({})).await?;
