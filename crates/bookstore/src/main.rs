@@ -35,6 +35,13 @@ mod watch;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// A write is made on one thread and given back on another, at which the C library's allocator has them wait for each
+/// other (docs/decisions/0020).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     run::run(std::env::args_os())
 }
