@@ -393,7 +393,8 @@ pub(crate) fn save(shared: &Shared, state: &Catalogue) -> bool {
     saved.is_ok()
 }
 
-const SAVE_BYTES_MIN: u64 = 1024 * 1024;
+/// Read in a tenth of a second; a small catalogue that is written to all the time is not saved several times a second.
+const SAVE_BYTES_MIN: u64 = 8 * 1024 * 1024;
 /// About as much as a start reads in two seconds.
 const SAVE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };
