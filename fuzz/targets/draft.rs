@@ -53,7 +53,7 @@ fn check_entry(entry: &Entry) {
 
 /// RFC 7396: twice is once, and nothing patched is null.
 fn check_merge(shop: &Catalogue, patch: &Draft) {
-    let patch = Value::Object(patch.0.clone());
+    let patch = Value::Object(patch.members().into_owned());
     for book in shop.books() {
         let target = serde_json::to_value(book).expect("a book is JSON");
         let once = merge(target, &patch);

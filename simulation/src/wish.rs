@@ -57,13 +57,13 @@ impl Wish {
         match self {
             Wish::Create { id, fields } => {
                 let mut draft = fields.draft();
-                draft.0.extend(id.map(|id| ("id".to_owned(), json!(id))));
+                draft.members_mut().extend(id.map(|id| ("id".to_owned(), json!(id))));
                 Operation::Create { book: draft }
             }
             Wish::Update { id, set, add, seen } => Operation::Update {
                 id: BookId(*id),
                 set: set.as_ref().map(Fields::draft),
-                add: add.map(|by| Draft(Map::from_iter([("stock".to_owned(), json!(by))]))),
+                add: add.map(|by| Map::from_iter([("stock".to_owned(), json!(by))]).into()),
                 if_revision: revision(seen),
             },
             Wish::Replace { id, fields, seen } => {
@@ -89,6 +89,6 @@ impl Fields {
         if let Some(length) = self.length {
             members.insert("description".into(), json!("x".repeat(length)));
         }
-        Draft(members)
+        members.into()
     }
 }

@@ -169,7 +169,7 @@ impl Matching {
                 if set.is_empty() {
                     return Verdict::Unchanged;
                 }
-                let operation = Operation::Update { id: book.id(), set: Some(Draft(set)), add: None, if_revision };
+                let operation = Operation::Update { id: book.id(), set: Some(set.into()), add: None, if_revision };
                 Verdict::Update { operation, book }
             }
         }
@@ -184,15 +184,17 @@ impl Matching {
 /// Whether the fields that the draft names, read as `details`, are the book's already.
 fn says_nothing_new(details: &Details, book: &Book, draft: &Draft) -> bool {
     let read = Book::new(book.id(), details, book.revision(), book.updated_at());
-    read == *book || !read.differing(book).iter().any(|field| draft.0.contains_key(field.name()))
+    read == *book || !read.differing(book).iter().any(|field| draft.members().contains_key(field.name()))
 }
 
 impl Looks {
     fn of(draft: &Draft) -> Result<Looks, String> {
-        let found_by = draft.0.iter().filter(|(field, value)| FOUND_BY.contains(&field.as_str()) && !value.is_null());
-        let few = Draft(found_by.map(|(field, value)| (field.clone(), value.clone())).collect());
-        let (id, mut details) = difference::canonical(&few)?;
-        if !few.0.contains_key("title") {
+        let members = draft.members();
+        let found_by = members.iter().filter(|(field, value)| FOUND_BY.contains(&field.as_str()) && !value.is_null());
+        let few: serde_json::Map<_, _> = found_by.map(|(field, value)| (field.clone(), value.clone())).collect();
+        let has_title = few.contains_key("title");
+        let (id, mut details) = difference::canonical(&few.into())?;
+        if !has_title {
             details.title = Text::default();
         }
         Ok(Looks::in_details(id, &details))

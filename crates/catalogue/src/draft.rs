@@ -1,31 +1,80 @@
 //! From what a client wrote to a book: parse, don't validate.
 
+mod members;
+mod said;
 mod values;
 
-use serde::de::Error;
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use self::members::{Members, Read};
 use crate::refusal::without_errors;
-use crate::{BookId, Details, Field, FieldError, Strict};
+use crate::strict::no_object;
+use crate::{BookId, Details, Field, FieldError};
 
 /// A book, or some fields of one, as a client wrote it: a JSON object of which nothing has been checked.
 ///
 /// Members are sorted by name, so that equal drafts are equal bytes. A member named twice is refused at parsing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Draft(pub Map<String, Value>);
+pub struct Draft(Members);
 
 impl<'de> Deserialize<'de> for Draft {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Strict::deserialize(deserializer)?.0 {
-            Value::Object(members) => Ok(Draft(members)),
-            other => Err(D::Error::custom(format!("must be a JSON object, not {}", kind(&other)))),
+        match deserializer.deserialize_any(Read)? {
+            Ok(members) => Ok(Draft(members)),
+            Err(other) => Err(no_object(&other)),
         }
     }
 }
 
+impl From<Map<String, Value>> for Draft {
+    fn from(members: Map<String, Value>) -> Self {
+        Draft(Members::Any(members))
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Map::new().into()
+    }
+}
+
+impl PartialEq for Draft {
+    fn eq(&self, other: &Self) -> bool {
+        self.members() == other.members()
+    }
+}
+
 impl Draft {
+    /// Its members as JSON. A draft that was read as a text is not kept so, and has them made.
+    pub fn members(&self) -> Cow<'_, Map<String, Value>> {
+        self.0.as_map()
+    }
+
+    /// The same, to be changed.
+    pub fn members_mut(&mut self) -> &mut Map<String, Value> {
+        self.0.as_map_mut()
+    }
+
+    /// The same, to be kept.
+    #[must_use]
+    pub fn into_members(mut self) -> Map<String, Value> {
+        std::mem::take(self.members_mut())
+    }
+
+    /// Takes one out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// How many values of JSON it holds, those within others included.
+    pub fn values(&self) -> usize {
+        self.0.iter().map(|(_, said)| said.count()).sum()
+    }
+
     /// The book this draft describes, with its `id` where one is given; else every broken rule, each once.
     pub fn check(&self) -> Result<(Option<BookId>, Details), Vec<FieldError>> {
         let mut errors = Vec::new();
@@ -67,28 +116,39 @@ impl Draft {
         }
     }
 
+    /// Its members by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
+        self.0.iter()
+    }
+
+    /// One of them.
+    pub(crate) fn get(&self, name: &str) -> Option<Said<'_>> {
+        self.0.get(name)
+    }
+
     fn id(&self, max: BookId) -> Result<Option<BookId>, FieldError> {
-        let named = self.0.get("id").map_or(Ok(None), |value| values::integer(value, 1..=max.0 as i64));
+        let named = self.get("id").map_or(Ok(None), |said| values::integer(said, 1..=max.0 as i64));
         named.map(|id| id.map(|id| BookId(id as u64))).map_err(|message| FieldError::new("id", message))
     }
 
     fn details(&self, errors: &mut Vec<FieldError>) -> Details {
         let mut details = Details { status: Details::STATUS_DEFAULT.into(), ..Details::default() };
-        for (name, value) in &self.0 {
+        for (name, said) in self.iter() {
             match Field::from_name(name) {
-                Some(field) => values::read(field, value, &mut details, errors),
+                Some(field) => values::read(field, said, &mut details, errors),
                 None if name == "id" || is_ignored(name) => {}
                 None => errors.push(unknown(name)),
             }
         }
-        if !self.0.contains_key(Field::Title.name()) {
+        if self.get(Field::Title.name()).is_none() {
             errors.push(values::title_missing());
         }
         details
     }
 }
 
-pub(crate) use values::{integer, kind, read};
+pub(crate) use said::Said;
+pub(crate) use values::{integer, read};
 
 /// The store's own members, ignored on input so that a book that was read can be sent back.
 pub(crate) fn is_ignored(name: &str) -> bool {

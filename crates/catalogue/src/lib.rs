@@ -41,7 +41,7 @@ pub use price::Price;
 pub use query::{Cursor, Filter, Indexed, ListQuery, Page, Sort};
 pub use refusal::{ConflictReason, FieldError, Refusal, Refused};
 pub use size::json_bytes;
-pub use strict::Strict;
+pub use strict::{Strict, StrictMembers};
 
 /// The largest JSON form of one book, in bytes.
 pub const BOOK_BYTES_MAX: usize = 64 * 1024;

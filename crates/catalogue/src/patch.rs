@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::draft::{self, is_ignored, unknown};
+use crate::draft::{self, Said, is_ignored, unknown};
 use crate::refusal::without_errors;
 use crate::text::clean;
 use crate::{Book, Change, ChangeKind, Details, Draft, Field, FieldError};
@@ -55,8 +55,8 @@ pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> R
     if let Some(set) = set {
         put_fields(set, book, &mut edit, &mut errors);
     }
-    for (name, value) in add.into_iter().flat_map(|add| &add.0) {
-        if set.is_some_and(|set| set.0.contains_key(name)) {
+    for (name, value) in add.into_iter().flat_map(Draft::iter) {
+        if set.is_some_and(|set| set.get(name).is_some()) {
             errors.push(FieldError::new(name, "is both set and added to: do one of them"));
             continue;
         }
@@ -80,15 +80,18 @@ impl Edit {
 }
 
 fn put_fields(set: &Draft, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldError>) {
-    for (name, value) in &set.0 {
+    for (name, said) in set.iter() {
         match Field::from_name(name) {
-            Some(field) => match value.as_object() {
-                Some(members) if field == Field::Extra => {
+            Some(field) => match said {
+                Said::Other(Value::Object(members)) if field == Field::Extra => {
                     let merged = merge(book.value(field), &with_clean_names(members));
-                    draft::read(field, &merged, edit.field(field), errors);
+                    draft::read(field, Said::from(&merged), edit.field(field), errors);
                 }
-                Some(_) => draft::read(field, &merge(book.value(field), value), edit.field(field), errors),
-                None => draft::read(field, value, edit.field(field), errors),
+                Said::Other(patch @ Value::Object(_)) => {
+                    let merged = merge(book.value(field), patch);
+                    draft::read(field, Said::from(&merged), edit.field(field), errors);
+                }
+                plain => draft::read(field, plain, edit.field(field), errors),
             },
             None if name == "id" => errors.extend(set.renames(book.id())),
             None if is_ignored(name) => {}
@@ -110,7 +113,7 @@ fn with_clean_names(members: &Map<String, Value>) -> Value {
 }
 
 /// A number after adding to it; an unset one counts as 0.
-fn sum(book: &Book, name: &str, value: &Value) -> Result<(Field, i64), FieldError> {
+fn sum(book: &Book, name: &str, value: Said<'_>) -> Result<(Field, i64), FieldError> {
     let (field, now, max) = match Field::from_name(name) {
         Some(field @ Field::Stock) => (field, book.number(field), *Details::STOCK.end()),
         Some(field @ Field::Pages) => (field, book.number(field), *Details::PAGES.end()),

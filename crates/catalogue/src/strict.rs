@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
+use crate::draft::Said;
+
 /// A value whose objects name each member once: of two, which one was meant?
 pub struct Strict(pub Value);
 
@@ -16,8 +18,25 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
+/// The members of one that is an object.
+pub struct StrictMembers(pub Map<String, Value>);
+
+impl<'de> Deserialize<'de> for StrictMembers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Strict::deserialize(deserializer)?.0 {
+            Value::Object(members) => Ok(StrictMembers(members)),
+            other => Err(no_object(&other)),
+        }
+    }
+}
+
+/// The error of what is none.
+pub(crate) fn no_object<E: Error>(value: &Value) -> E {
+    E::custom(format!("must be a JSON object, not {}", Said::from(value).kind()))
+}
+
 /// Reads such a value.
-struct Once;
+pub(crate) struct Once;
 
 impl<'de> DeserializeSeed<'de> for Once {
     type Value = Value;
@@ -70,17 +89,30 @@ impl<'de> Visitor<'de> for Once {
         Ok(Value::Array(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        self.put_all(Map::new(), map).map(Value::Object)
+    }
+}
+
+impl Once {
+    /// Reads the members that are left beside those that were read.
+    pub(crate) fn put_all<'de, A: MapAccess<'de>>(
+        self,
+        mut members: Map<String, Value>,
+        mut map: A,
+    ) -> Result<Map<String, Value>, A::Error> {
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Once)?;
             match members.entry(name) {
                 Entry::Vacant(free) => drop(free.insert(value)),
-                Entry::Occupied(taken) => {
-                    return Err(A::Error::custom(format!("the member {:?} is named twice", taken.key())));
-                }
+                Entry::Occupied(taken) => return Err(twice(taken.key())),
             }
         }
-        Ok(Value::Object(members))
+        Ok(members)
     }
+}
+
+/// The error of a second member of that name.
+pub(crate) fn twice<E: Error>(name: &str) -> E {
+    E::custom(format!("the member {name:?} is named twice"))
 }

@@ -162,7 +162,7 @@ impl Glance {
 impl Row {
     /// Whether it says which book it is by our own number.
     pub fn names_id(&self) -> bool {
-        self.draft.0.get("id").is_some_and(|id| !id.is_null())
+        self.draft.members().get("id").is_some_and(|id| !id.is_null())
     }
 }
 

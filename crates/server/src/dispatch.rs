@@ -7,7 +7,7 @@ use std::time::Duration;
 use catalogue::{Answer, Book, BookId, ListQuery, Outcome, Page, Revision};
 use engine::{Lists, Position, Start, StoreId, Subscription, WriteError};
 use protocol::method::TransactResult;
-use protocol::method::{BookResult, Call, DeletedResult, Info, Limits, List, ListResult, Shape, Subscribe};
+use protocol::method::{Call, DeletedResult, Info, Limits, List, ListResult, Shape, Subscribe};
 use protocol::{Name, Problem, openrpc, rpc};
 
 use crate::app::App;
@@ -53,7 +53,7 @@ impl Reply {
 fn write_result(id: &str, shape: Shape, answer: &Answer) -> String {
     let revision = answer.revision;
     match (shape, answer.results.as_slice()) {
-        (Shape::Single, [Outcome::Book { book }]) => rpc::result(id, &BookResult { revision, book }),
+        (Shape::Single, [Outcome::Book { book }]) => rpc::book(id, revision, book.json()),
         (Shape::Single, [Outcome::Deleted { id: gone }]) => rpc::result(id, &DeletedResult { revision, id: *gone }),
         (_, results) => rpc::result(id, &TransactResult { revision, results }),
     }

@@ -1,11 +1,10 @@
 //! From a write that a door understood to the engine's answer.
 
 use access::Principal;
-use catalogue::{Answer, Operation};
+use catalogue::{Answer, Draft, Operation};
 use engine::{CallKind, Engine, PendingWrite, WriteError};
 use protocol::method::{Shape, Write};
 use protocol::{Name, Problem};
-use serde_json::Value;
 
 /// A value of JSON in memory, besides its text.
 const VALUE_BYTES: usize = 48;
@@ -19,17 +18,8 @@ pub(crate) fn weight(write: &Write, bytes: usize) -> usize {
         Operation::Update { set, add, .. } => [set.as_ref(), add.as_ref()],
         Operation::Delete { .. } => [None, None],
     });
-    let values: usize = drafts.flatten().flat_map(|draft| draft.0.values()).map(values).sum();
+    let values: usize = drafts.flatten().map(Draft::values).sum();
     bytes + write.operations.len() * OPERATION_BYTES + values * VALUE_BYTES
-}
-
-/// How many values there are in one, itself included. JSON that was read is not deep.
-fn values(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(members) => members.iter().map(values).sum(),
-        Value::Object(members) => members.values().map(values).sum(),
-        _ => 0,
-    }
 }
 
 /// Has one operation carried out and waits until it is durable.

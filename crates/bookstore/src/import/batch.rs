@@ -138,7 +138,7 @@ impl Serialize for NewBook<'_> {
         if let Some(id) = self.id {
             members.serialize_entry("id", &id)?;
         }
-        for (name, value) in self.draft.0.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
+        for (name, value) in self.draft.members().iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
             members.serialize_entry(name, value)?;
         }
         members.end()

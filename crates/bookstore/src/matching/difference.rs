@@ -9,14 +9,14 @@ pub(crate) const OWN: [&str; 3] = ["id", "revision", "updated_at"];
 /// The merge patch that gives `book` the draft's values: only what differs. What the draft does not name stays.
 pub(crate) fn difference(book: &Book, draft: &Draft) -> Result<Map<String, Value>, String> {
     let present = book.all_values();
-    let mut wanted = Draft::default();
-    for (field, value) in draft.0.iter().filter(|(field, _)| !OWN.contains(&field.as_str())) {
+    let mut wanted = Map::new();
+    for (field, value) in draft.members().iter().filter(|(field, _)| !OWN.contains(&field.as_str())) {
         let before = present.get(field).cloned().unwrap_or(Value::Null);
-        wanted.0.insert(field.clone(), merge(before, value));
+        wanted.insert(field.clone(), merge(before, value));
     }
-    let becomes = object(serde_json::to_value(canonical(&wanted)?.1));
+    let becomes = object(serde_json::to_value(canonical(&wanted.clone().into())?.1));
     let mut set = Map::new();
-    for field in wanted.0.keys() {
+    for field in wanted.keys() {
         let before = present.get(field).unwrap_or(&Value::Null);
         let after = becomes.get(field).unwrap_or(&Value::Null);
         if before != after {
@@ -28,11 +28,11 @@ pub(crate) fn difference(book: &Book, draft: &Draft) -> Result<Map<String, Value
 
 /// The draft's values as the store would keep them; a title that is not there is not missed.
 pub(super) fn canonical(draft: &Draft) -> Result<(Option<BookId>, Details), String> {
-    let checked = if draft.0.contains_key("title") {
+    let checked = if draft.members().contains_key("title") {
         draft.check()
     } else {
         let mut titled = draft.clone();
-        titled.0.insert("title".into(), "-".into());
+        titled.members_mut().insert("title".into(), "-".into());
         titled.check()
     };
     checked.map_err(|errors| reasons(&errors))

@@ -16,7 +16,7 @@ fn book(id: u64, members: Value) -> Book {
 }
 
 fn draft(members: Value) -> Draft {
-    Draft(members.as_object().unwrap().clone())
+    members.as_object().unwrap().clone().into()
 }
 
 fn describe(verdict: &Verdict) -> String {

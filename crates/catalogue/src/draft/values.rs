@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
+use super::Said;
 use crate::text::clean;
 use crate::{Details, Field, FieldError, Isbn, Language, Price, Text};
 
@@ -28,7 +29,7 @@ impl Details {
 }
 
 /// Reads one field's value into `details`; null and empty text unset. What is wrong goes to `errors`.
-pub(crate) fn read(field: Field, value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+pub(crate) fn read(field: Field, value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
     let read = match field {
         Field::Title => text(value, LONG_CHARS_MAX).and_then(not_blank).map(|text| details.title = text),
         Field::Author => text(value, LONG_CHARS_MAX).map(|text| details.author = text),
@@ -59,12 +60,12 @@ pub(super) fn title_missing() -> FieldError {
 }
 
 /// A whole number in `range`, also as a text of digits; null is none.
-pub(crate) fn integer(value: &Value, range: RangeInclusive<i64>) -> Result<Option<i64>, String> {
+pub(crate) fn integer(value: Said<'_>, range: RangeInclusive<i64>) -> Result<Option<i64>, String> {
     let number = match value {
-        Value::Null => return Ok(None),
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(digits) => from_digits(digits),
-        _ => None,
+        Said::Null => return Ok(None),
+        Said::Number(number) => Some(number),
+        Said::Text(digits) => from_digits(digits),
+        Said::Other(other) => other.as_f64().and_then(whole),
     };
     match number {
         Some(number) if range.contains(&number) => Ok(Some(number)),
@@ -83,15 +84,15 @@ fn from_digits(text: &str) -> Option<i64> {
     if right { text.parse().ok() } else { None }
 }
 
-fn text(value: &Value, chars_max: usize) -> Result<Text, String> {
+fn text(value: Said<'_>, chars_max: usize) -> Result<Text, String> {
     match value {
-        Value::Null => Ok(Text::default()),
-        Value::String(raw) => clean(raw, chars_max),
-        other => Err(format!("must be text, not {}", kind(other))),
+        Said::Null => Ok(Text::default()),
+        Said::Text(raw) => clean(raw, chars_max),
+        other => Err(format!("must be text, not {}", other.kind())),
     }
 }
 
-fn optional_text(value: &Value, chars_max: usize) -> Result<Option<Text>, String> {
+fn optional_text(value: Said<'_>, chars_max: usize) -> Result<Option<Text>, String> {
     text(value, chars_max).map(|text| (!text.is_empty()).then_some(text))
 }
 
@@ -106,9 +107,10 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
 }
 
-fn isbn(value: &Value) -> Result<Option<Text>, String> {
+fn isbn(value: Said<'_>) -> Result<Option<Text>, String> {
     let written = match value {
-        Value::Number(number) => number.to_string(),
+        Said::Number(number) => number.to_string(),
+        Said::Other(Value::Number(number)) => number.to_string(),
         other => text(other, SHORT_CHARS_MAX)?.into(),
     };
     if written.is_empty() {
@@ -118,18 +120,18 @@ fn isbn(value: &Value) -> Result<Option<Text>, String> {
     Ok(Some(isbn.as_str().into()))
 }
 
-fn language(value: &Value) -> Result<Option<Text>, String> {
+fn language(value: Said<'_>) -> Result<Option<Text>, String> {
     let Some(tag) = optional_text(value, SHORT_CHARS_MAX)? else { return Ok(None) };
     let language: Language = tag.parse()?;
     Ok(Some(language.as_str().into()))
 }
 
-fn read_subjects(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+fn read_subjects(value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
     let subjects = match value {
-        Value::Null => &[][..],
-        Value::Array(subjects) => subjects,
+        Said::Null => &[][..],
+        Said::Other(Value::Array(subjects)) => subjects,
         other => {
-            let message = format!("must be a list of texts, not {}", kind(other));
+            let message = format!("must be a list of texts, not {}", other.kind());
             return errors.push(FieldError::new("subjects", message));
         }
     };
@@ -139,7 +141,7 @@ fn read_subjects(value: &Value, details: &mut Details, errors: &mut Vec<FieldErr
     }
     let mut read = Vec::with_capacity(subjects.len());
     for (index, subject) in subjects.iter().enumerate() {
-        match self::subject(subject) {
+        match self::subject(subject.into()) {
             Ok(subject) => read.push(subject),
             Err(message) => errors.push(FieldError::new(format!("subjects[{index}]"), message)),
         }
@@ -147,7 +149,7 @@ fn read_subjects(value: &Value, details: &mut Details, errors: &mut Vec<FieldErr
     details.subjects = read;
 }
 
-fn subject(value: &Value) -> Result<Text, String> {
+fn subject(value: Said<'_>) -> Result<Text, String> {
     match text(value, SHORT_CHARS_MAX)? {
         blank if blank.is_empty() => Err("must not be blank".into()),
         two if two.contains(';') => Err("must not contain \";\": write two subjects".into()),
@@ -155,15 +157,15 @@ fn subject(value: &Value) -> Result<Text, String> {
     }
 }
 
-fn read_price(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+fn read_price(value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
     match value {
-        Value::Null => details.price = None,
-        Value::Object(members) => match price(members) {
+        Said::Null => details.price = None,
+        Said::Other(Value::Object(members)) => match price(members) {
             Ok(price) => details.price = Some(price),
             Err(found) => errors.extend(found),
         },
         other => {
-            let message = format!("must be {{\"amount\", \"currency\"}} or null, not {}", kind(other));
+            let message = format!("must be {{\"amount\", \"currency\"}} or null, not {}", other.kind());
             errors.push(FieldError::new("price", message));
         }
     }
@@ -193,12 +195,12 @@ fn price(members: &Map<String, Value>) -> Result<Price, Vec<FieldError>> {
     read.filter(|_| errors.is_empty()).ok_or(errors)
 }
 
-fn read_extra(value: &Value, details: &mut Details, errors: &mut Vec<FieldError>) {
+fn read_extra(value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
     let members = match value {
-        Value::Null => return details.extra.clear(),
-        Value::Object(members) => members,
+        Said::Null => return details.extra.clear(),
+        Said::Other(Value::Object(members)) => members,
         other => {
-            let message = format!("must be an object of texts, not {}", kind(other));
+            let message = format!("must be an object of texts, not {}", other.kind());
             return errors.push(FieldError::new("extra", message));
         }
     };
@@ -226,17 +228,5 @@ fn extra_pair(name: &str, value: &Value) -> Result<(Text, Text), String> {
     if key.is_empty() {
         return Err("the name must not be blank".into());
     }
-    Ok((key, text(value, EXTRA_VALUE_CHARS_MAX)?))
-}
-
-/// What a JSON value is, for people.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
+    Ok((key, text(value.into(), EXTRA_VALUE_CHARS_MAX)?))
 }

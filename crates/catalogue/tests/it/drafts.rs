@@ -1,6 +1,6 @@
 //! Drafts as wholes, and any drafts at all.
 
-use catalogue::{Draft, Field};
+use catalogue::{BookId, Draft, Field, Operation, Strict};
 use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ fn errors_stay_small_however_much_is_wrong() {
 
 #[test]
 fn a_draft_is_an_object_that_names_each_member_once() {
-    let read = |text: &str| serde_json::from_str::<Draft>(text).map(|draft| draft.0.len());
+    let read = |text: &str| serde_json::from_str::<Draft>(text).map(|draft| draft.members().len());
     assert_eq!(read(r#"{"title": "t", "year": null}"#).unwrap(), 2);
     let refused = [r#"{"title": "a", "title": "b"}"#, r#"{"extra": {"k": "a", "k": "b"}}"#, "[]", "null", r#""title""#];
     let messages: String = refused.iter().map(|text| format!("{text}: {}\n", read(text).unwrap_err())).collect();
@@ -53,6 +53,16 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The text of an object with the names of a book's members, now and then another or one twice, and any values.
+fn any_text() -> impl Strategy<Value = String> {
+    let names = Field::ALL.iter().map(|field| field.name()).chain(["id", "revision", "updated_at", "mood", "zest"]);
+    let member = (prop::sample::select(names.collect::<Vec<_>>()), any_value());
+    prop::collection::vec(member, 0..8).prop_map(|members| {
+        let members: Vec<_> = members.iter().map(|(name, value)| format!("{name:?}: {value}")).collect();
+        format!("{{{}}}", members.join(", "))
+    })
+}
+
 /// An object whose members have the names of fields and any values.
 fn any_book() -> impl Strategy<Value = Value> {
     let names: Vec<&'static str> = Field::ALL.iter().map(|field| field.name()).chain(["id", "mood"]).collect();
@@ -60,7 +70,38 @@ fn any_book() -> impl Strategy<Value = Value> {
         .prop_map(|members| Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
 }
 
+/// What can be asked for with a draft.
+fn wishes(draft: &Draft) -> [Operation; 4] {
+    let (id, some) = (BookId(1), Some(draft.clone()));
+    [
+        Operation::Create { book: draft.clone() },
+        Operation::Replace { id, book: draft.clone(), if_revision: None },
+        Operation::Update { id, set: some.clone(), add: None, if_revision: None },
+        Operation::Update { id, set: None, add: some, if_revision: None },
+    ]
+}
+
 proptest! {
+    #[test]
+    fn a_draft_that_was_read_is_the_one_that_was_made_of_its_values(text in any_text()) {
+        let (read, members) = match (serde_json::from_str::<Draft>(&text), serde_json::from_str::<Strict>(&text)) {
+            (Ok(read), Ok(Strict(Value::Object(members)))) => (read, members),
+            (read, made) => {
+                prop_assert_eq!(read.unwrap_err().to_string(), made.map(|made| made.0).unwrap_err().to_string());
+                return Ok(());
+            }
+        };
+        prop_assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&members).unwrap());
+        let made = Draft::from(members);
+        prop_assert_eq!(&read, &made);
+        prop_assert_eq!(read.values(), made.values());
+        prop_assert_eq!(read.check(), made.check());
+        let store = Store::with([json!({"title": "t", "stock": 1, "extra": {"k": "v"}})]);
+        for (read, made) in wishes(&read).into_iter().zip(wishes(&made)) {
+            prop_assert_eq!(store.prepare([read]), store.prepare([made]));
+        }
+    }
+
     #[test]
     fn a_book_that_passed_passes_again_unchanged(book in any_book()) {
         let Ok((_, details)) = draft(book).check() else { return Ok(()) };

@@ -65,7 +65,7 @@ fn the_first_accent_may_come_late() {
     content.extend(b"Les Mis\xe9rables\n");
     let rows: Vec<_> = open("a.csv", &content).unwrap().map(|row| row.unwrap().unwrap()).collect();
     assert_eq!(rows.len(), 20_001);
-    assert_eq!(rows[20_000].draft.0["title"], "Les Misérables");
+    assert_eq!(rows[20_000].draft.members()["title"], "Les Misérables");
 }
 
 #[test]
@@ -106,6 +106,6 @@ fn json_is_utf8_and_nothing_guessed() {
 #[test]
 fn zeros_and_control_characters_reach_the_catalogue_which_refuses_them() {
     let row = open("a.csv", "title\nNul\0Title\n").unwrap().next().unwrap().unwrap().unwrap();
-    assert_eq!(row.draft.0["title"], "Nul\0Title");
+    assert_eq!(row.draft.members()["title"], "Nul\0Title");
     assert!(row.draft.check().is_err());
 }

@@ -86,5 +86,5 @@ pub(crate) fn cell(column: &str, cell: &str, field: &str) -> (serde_json::Value,
     table.write_record(["t", cell]).unwrap();
     let mut import = open("a.csv", table.into_inner().unwrap()).unwrap();
     let row = import.next().unwrap().unwrap().unwrap();
-    (row.draft.0.get(field).cloned().unwrap_or_default(), row.notes)
+    (row.draft.members().get(field).cloned().unwrap_or_default(), row.notes)
 }

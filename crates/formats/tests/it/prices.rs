@@ -104,7 +104,11 @@ fn a_refused_price_keeps_out_no_other_row() {
 fn the_header_may_name_the_currency() {
     let row = |header: &str| open("a.csv", format!("title,{header}\nt,79.000\n")).unwrap().next().unwrap().unwrap();
     for header in ["Harga (Rp)", "harga_rp", "PRICE IDR", "Harga Jual (IDR)"] {
-        assert_eq!(row(header).unwrap().draft.0["price"], json!({"amount": "79000", "currency": "IDR"}), "{header}");
+        assert_eq!(
+            row(header).unwrap().draft.members()["price"],
+            json!({"amount": "79000", "currency": "IDR"}),
+            "{header}"
+        );
     }
     assert!(row("price").is_err());
 }
@@ -120,6 +124,6 @@ fn a_price_in_json_may_be_one_text() {
     "#]]
     .assert_eq(&shown("a.json", books));
     let row = open("a.json", r#"[{"title":"a","price":5}]"#).unwrap().next().unwrap().unwrap().unwrap();
-    assert_eq!(row.draft.0["price"], Value::from(5));
+    assert_eq!(row.draft.members()["price"], Value::from(5));
     assert!(row.draft.check().is_err());
 }

@@ -91,7 +91,7 @@ fn quotes_are_followed_across_the_pieces_a_file_is_read_in() {
     let content = format!("title,author\n{}", rows.collect::<String>());
     for row in open("a.csv", content).unwrap() {
         let row = row.unwrap().unwrap();
-        assert_eq!(row.draft.0["title"].as_str().unwrap().matches('"').count(), 40_000);
-        assert_eq!(row.draft.0["author"], "x");
+        assert_eq!(row.draft.members()["title"].as_str().unwrap().matches('"').count(), 40_000);
+        assert_eq!(row.draft.members()["author"], "x");
     }
 }

@@ -86,6 +86,6 @@ fn subjects_are_split_where_their_column_splits_them() {
 #[test]
 fn columns_of_the_shop_become_extra() {
     let row = open("a.csv", "title,extra.supplier,extra.a.b\nSaman,Gramedia,'=x\nLarung,,\n").unwrap();
-    let drafts: Vec<_> = row.map(|row| row.unwrap().unwrap().draft.0.get("extra").cloned()).collect();
+    let drafts: Vec<_> = row.map(|row| row.unwrap().unwrap().draft.members().get("extra").cloned()).collect();
     assert_eq!(drafts, [Some(json!({"supplier": "Gramedia", "a.b": "=x"})), None]);
 }

@@ -326,7 +326,7 @@ fn single(operation: OneOperation) -> Call {
 }
 
 fn filter(members: Option<Draft>, errors: &mut Vec<FieldError>) -> Filter {
-    Filter::parse(&members.unwrap_or_default().0).unwrap_or_else(|broken| {
+    Filter::parse(&members.unwrap_or_default().members()).unwrap_or_else(|broken| {
         errors.extend(errors_within("filter", broken));
         Filter::default()
     })

@@ -40,14 +40,14 @@ fn write(method: &str, params: serde_json::Value) -> Write {
 fn each_write_becomes_its_operation() {
     let created = write("books.create", json!({"book": {"title": "Saman"}, "request_id": "till/1"}));
     assert_eq!((created.shape, created.request_id.as_deref()), (Shape::Single, Some("till/1")));
-    assert!(matches!(&created.operations[..], [Operation::Create { book }] if book.0["title"] == "Saman"));
+    assert!(matches!(&created.operations[..], [Operation::Create { book }] if book.members()["title"] == "Saman"));
 
     let updated = write("books.update", json!({"id": 7, "set": {"year": null}, "add": {"stock": -1}}));
     let Operation::Update { id, set: Some(set), add: Some(add), if_revision } = &updated.operations[0] else {
         panic!("{updated:?}")
     };
     assert_eq!((*id, *if_revision), (BookId(7), None));
-    assert_eq!((&set.0["year"], &add.0["stock"]), (&json!(null), &json!(-1)));
+    assert_eq!((&set.members()["year"], &add.members()["stock"]), (&json!(null), &json!(-1)));
 
     let replaced = write("books.replace", json!({"id": 7, "book": {"title": "x"}, "if_revision": 3}));
     assert!(matches!(replaced.operations[0], Operation::Replace { if_revision: Some(Revision(3)), .. }));

@@ -59,7 +59,7 @@ pub(crate) async fn replace(
     let mut share = app.budget.incoming.share();
     let mut book = body::draft(&headers, body, body::DOCUMENT, app.engine.limits(), &mut share).await?;
     // The path says which book; a copy of another book may be put in its place.
-    book.0.remove("id");
+    book.remove("id");
     let if_revision = precondition(&app, id, &headers)?;
     let operation = |if_revision| Operation::Replace { id, book: book.clone(), if_revision };
     changed(carry_out(&app, &by, &headers, &if_revision, operation).await?)

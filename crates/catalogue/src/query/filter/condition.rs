@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Place, meant_status};
-use crate::draft::{integer, kind};
+use crate::draft::{Said, integer};
 use crate::fold::folds_to;
 use crate::text::clean;
 use crate::{Field, FieldError, Isbn, Language, fold};
@@ -144,7 +144,7 @@ impl Condition {
 /// A number that can be looked for: any that JavaScript can write exactly, for a range may reach beyond what a field holds.
 fn number(value: &Value) -> Result<Option<i64>, String> {
     const EXACT_MAX: i64 = (1 << 53) - 1;
-    integer(value, -EXACT_MAX..=EXACT_MAX)
+    integer(Said::from(value), -EXACT_MAX..=EXACT_MAX)
         .map_err(|_| "must be a whole number, {\"from\", \"to\"}, a list of these, or null".to_owned())
 }
 
@@ -154,7 +154,7 @@ fn text(field: Field, value: &Value) -> Result<String, String> {
         Value::Null => return Ok(String::new()),
         Value::String(text) => clean(text, usize::MAX)?,
         Value::Number(digits) if field == Field::Isbn => digits.to_string().into(),
-        other => return Err(format!("must be text, a list of texts, or null, not {}", kind(other))),
+        other => return Err(format!("must be text, a list of texts, or null, not {}", Said::from(other).kind())),
     };
     if written.is_empty() {
         return Ok(String::new());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use catalogue::{Draft, Field};
+use catalogue::{Field, StrictMembers};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -89,8 +89,7 @@ fn is_ours(name: &str) -> bool {
 /// The object that stands in `text` as the row `line`.
 pub(super) fn read(line: u64, text: &str, unknown: &mut Unknown) -> Result<Row, RowError> {
     let refused = |reason| RowError { line, reason, cells: vec![text.to_owned()] };
-    let whole: Draft = serde_json::from_str(text).map_err(|error| refused(reason(&error)))?;
-    let mut draft = whole.0;
+    let StrictMembers(mut draft) = serde_json::from_str(text).map_err(|error| refused(reason(&error)))?;
     draft.retain(|name, _| {
         let is_kept = is_ours(name);
         if !is_kept && !IGNORED.contains(&name.as_str()) {
@@ -101,7 +100,7 @@ pub(super) fn read(line: u64, text: &str, unknown: &mut Unknown) -> Result<Row, 
     let mut notes = Vec::new();
     read_isbn(&mut draft, &mut notes);
     read_price(&mut draft).map_err(refused)?;
-    Ok(Row { line, draft: Draft(draft), notes, cells: vec![text.to_owned()] })
+    Ok(Row { line, draft: draft.into(), notes, cells: vec![text.to_owned()] })
 }
 
 fn reason(error: &serde_json::Error) -> String {

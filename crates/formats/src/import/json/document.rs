@@ -130,7 +130,7 @@ impl Document {
         self.books += 1;
         let Some(text) = book.text() else { return Ok(Some(Err(book::too_long(self.books)))) };
         let row = book::read(self.books, &text, &mut self.unknown);
-        if self.books == 1 && row.as_ref().is_ok_and(|row| row.draft.0.is_empty()) {
+        if self.books == 1 && row.as_ref().is_ok_and(|row| row.draft.members().is_empty()) {
             return Err(ImportError(format!("this object is no book and has no list of books: {SHAPES}")));
         }
         Ok(Some(row))

@@ -67,7 +67,7 @@ impl<'a> Cells<'a> {
             let extra = std::mem::take(&mut self.extra);
             self.set(Field::Extra, extra.into());
         }
-        Ok((Draft(self.draft), self.notes))
+        Ok((self.draft.into(), self.notes))
     }
 
     fn set(&mut self, field: Field, value: Value) {

@@ -93,7 +93,7 @@ impl Planning<'_> {
 
     fn created(&self, id: BookId, book: Map<String, Value>) -> Result<Option<Step>, String> {
         let title = quoted(book.get("title").and_then(Value::as_str).unwrap_or_default());
-        let draft = Draft(book);
+        let draft = Draft::from(book);
         let is_new = format!("book {id} ({title}) is new in the file");
         let advice = format!("give it a free id, {} or above", self.free);
         if let Some(current) = self.now.get(id) {
@@ -126,7 +126,7 @@ impl Planning<'_> {
 
     /// The book that the store has made since, from the same values.
     fn made_of(&self, book: &Map<String, Value>) -> Option<BookId> {
-        let (_, details) = Draft(book.clone()).check().ok()?;
+        let (_, details) = Draft::from(book.clone()).check().ok()?;
         let wanted = Book::new(BookId::FIRST, &details, Revision::ZERO, Timestamp::default());
         let mut since = self.now.books_after(Some(BookId(self.then.next_id().0 - 1)));
         since.find(|book| book.says_the_same(&wanted) && !self.taken.contains(&book.id())).map(|book| book.id())
@@ -174,7 +174,7 @@ fn still_open(changed: &[Field], [before, after, current]: [&Book; 3]) -> Result
 }
 
 fn update(id: BookId, set: Map<String, Value>) -> Operation {
-    Operation::Update { id, set: Some(Draft(set)), add: None, if_revision: None }
+    Operation::Update { id, set: Some(set.into()), add: None, if_revision: None }
 }
 
 /// The book that an operation makes of `state`, by the rules for everybody.

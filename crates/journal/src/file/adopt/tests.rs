@@ -11,7 +11,7 @@ use super::entries::entries;
 use super::plan::{Plan, plan};
 
 fn draft(members: &Value) -> Draft {
-    Draft(members.as_object().unwrap().clone())
+    members.as_object().unwrap().clone().into()
 }
 
 fn write(state: &mut Catalogue, operation: Operation) {
@@ -52,7 +52,7 @@ fn file(state: &Catalogue) -> Vec<Value> {
 fn planned(then: &Catalogue, now: &Catalogue, file: &[Value]) -> Plan {
     let mut books = FileBooks::default();
     for book in file {
-        let members = draft(book).0;
+        let members = draft(book).into_members();
         match book["id"].as_u64() {
             Some(id) => drop(books.books.insert(BookId(id), members)),
             None => books.without_id.push(members),

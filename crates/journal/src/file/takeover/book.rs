@@ -57,7 +57,7 @@ fn checked(mut draft: Draft) -> (TakenBook, Vec<Wrong>) {
         let name = error.field.split(['.', '[']).next().unwrap_or_default().to_owned();
         if let Some(wrong) = wrong.get_mut(&name) {
             wrong.errors.push(error);
-        } else if let Some(value) = draft.0.remove(&name) {
+        } else if let Some(value) = draft.members_mut().remove(&name) {
             wrong.insert(name.clone(), Wrong { name, value, errors: vec![error] });
         } else {
             remarks.push(Remark::new(error, Fate::Kept));
@@ -70,8 +70,9 @@ fn checked(mut draft: Draft) -> (TakenBook, Vec<Wrong>) {
 /// The book that right members make, with or without a title among them.
 fn without_title(mut draft: Draft) -> (Option<BookId>, Details) {
     let title = Field::Title.name();
-    let has_title = draft.0.contains_key(title);
-    draft.0.entry(title).or_insert_with(|| "stands in while the others are checked".into());
+    let members = draft.members_mut();
+    let has_title = members.contains_key(title);
+    members.entry(title).or_insert_with(|| "stands in while the others are checked".into());
     let (id, mut details) = draft.check().expect("each member is checked alone, and the wrong ones were taken out");
     if !has_title {
         details.title = Text::default();

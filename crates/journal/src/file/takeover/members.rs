@@ -55,7 +55,7 @@ impl Sorted {
             (None, _) if matches!(name, "revision" | "updated_at") => return,
             (None, value) => return self.stray(name, text(&value, Some(raw)), "is no field of a book".into()),
         };
-        self.draft.0.insert(name.into(), value);
+        self.draft.members_mut().insert(name.into(), value);
     }
 
     /// The subjects that are texts; the others go astray together.

@@ -1,0 +1,260 @@
+//! The members of a draft as they were written.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::said::Said;
+use crate::Field;
+use crate::strict::{Once, twice};
+
+/// Members sorted by name, each name once.
+#[derive(Clone, Debug)]
+pub(super) enum Members {
+    /// Those of a book and no others, the texts among them in one allocation.
+    Known(Known),
+    /// Any.
+    Any(Map<String, Value>),
+}
+
+/// At most one for each name that there is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    texts: String,
+    members: Vec<(&'static str, Member)>,
+}
+
+/// A member's value.
+#[derive(Clone, Debug)]
+enum Member {
+    Null,
+    Text(Range<usize>),
+    Number(i64),
+    Other(Value),
+}
+
+impl Members {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
+        let (known, any) = match self {
+            Members::Known(known) => (Some(known.iter()), None),
+            Members::Any(any) => (None, Some(any.iter().map(|(name, value)| (name.as_str(), Said::from(value))))),
+        };
+        known.into_iter().flatten().chain(any.into_iter().flatten())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Said<'_>> {
+        match self {
+            Members::Known(known) => known.place(name).ok().map(|at| known.said(&known.members[at].1)),
+            Members::Any(any) => any.get(name).map(Said::from),
+        }
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        match self {
+            Members::Known(known) => known.members.retain(|(known, _)| *known != name),
+            Members::Any(any) => drop(any.remove(name)),
+        }
+    }
+
+    pub(super) fn as_map(&self) -> Cow<'_, Map<String, Value>> {
+        match self {
+            Members::Known(known) => Cow::Owned(known.to_map()),
+            Members::Any(any) => Cow::Borrowed(any),
+        }
+    }
+
+    pub(super) fn as_map_mut(&mut self) -> &mut Map<String, Value> {
+        match self {
+            Members::Known(known) => {
+                *self = Members::Any(known.to_map());
+                self.as_map_mut()
+            }
+            Members::Any(any) => any,
+        }
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl Known {
+    fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
+        self.members.iter().map(|(name, member)| (*name, self.said(member)))
+    }
+
+    fn said<'a>(&'a self, member: &'a Member) -> Said<'a> {
+        match member {
+            Member::Null => Said::Null,
+            Member::Text(place) => Said::Text(&self.texts[place.clone()]),
+            Member::Number(number) => Said::Number(*number),
+            Member::Other(value) => Said::from(value),
+        }
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.members.binary_search_by(|(known, _)| (*known).cmp(name))
+    }
+
+    fn to_map(&self) -> Map<String, Value> {
+        self.iter().map(|(name, said)| (name.to_owned(), said.to_value())).collect()
+    }
+}
+
+/// The name of a book's member, as it never ends.
+fn known(name: &str) -> Option<&'static str> {
+    match name {
+        "id" => Some("id"),
+        "revision" => Some("revision"),
+        "updated_at" => Some("updated_at"),
+        _ => Field::from_name(name).map(Field::name),
+    }
+}
+
+/// Reads members, or what stands where they should.
+pub(super) struct Read;
+
+impl<'de> Visitor<'de> for Read {
+    type Value = Result<Members, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Once.expecting(f)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Once.visit_bool(value).map(Err)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Once.visit_i64(value).map(Err)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        Once.visit_u64(value).map(Err)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Once.visit_f64(value).map(Err)
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        Once.visit_str(value).map(Err)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Once.visit_unit().map(Err)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Self::Value, A::Error> {
+        Once.visit_seq(sequence).map(Err)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut read = Known { texts: String::with_capacity(TEXTS_BYTES), members: Vec::with_capacity(MEMBERS) };
+        while let Some(name) = map.next_key_seed(Name)? {
+            let name = match name {
+                Ok(name) => name,
+                Err(unknown) => {
+                    let mut members = read.to_map();
+                    members.insert(unknown, map.next_value_seed(Once)?);
+                    return Once.put_all(members, map).map(Members::Any).map(Ok);
+                }
+            };
+            let value = map.next_value_seed(OneMember { texts: &mut read.texts })?;
+            match read.place(name) {
+                Err(free) => read.members.insert(free, (name, value)),
+                Ok(_) => return Err(twice(name)),
+            }
+        }
+        Ok(Ok(Members::Known(read)))
+    }
+}
+
+/// How much is usual.
+const TEXTS_BYTES: usize = 256;
+const MEMBERS: usize = 12;
+
+/// Reads a name; an unknown one is an error that keeps it.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Result<&'static str, String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Result<&'static str, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(known(name).ok_or_else(|| name.to_owned()))
+    }
+}
+
+/// Reads a value; a text goes to the others.
+struct OneMember<'a> {
+    texts: &'a mut String,
+}
+
+impl<'de> DeserializeSeed<'de> for OneMember<'_> {
+    type Value = Member;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OneMember<'_> {
+    type Value = Member;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Once.expecting(f)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Member, E> {
+        Once.visit_bool(value).map(Member::Other)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
+        Ok(Member::Number(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Member, E> {
+        i64::try_from(value)
+            .map_or_else(|_| Once.visit_u64(value).map(Member::Other), |number| Ok(Member::Number(number)))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Member, E> {
+        Once.visit_f64(value).map(Member::Other)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Member, E> {
+        let begin = self.texts.len();
+        self.texts.push_str(value);
+        Ok(Member::Text(begin..self.texts.len()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Member, E> {
+        Ok(Member::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Member, A::Error> {
+        Once.visit_seq(sequence).map(Member::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {
+        Once.visit_map(map).map(Member::Other)
+    }
+}

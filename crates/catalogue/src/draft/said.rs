@@ -1,0 +1,59 @@
+//! What a client said of one member.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A value of JSON, borrowed, so that texts and numbers need not be kept as values.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Said<'a> {
+    Null,
+    Text(&'a str),
+    Number(i64),
+    /// One that is none of the above.
+    Other(&'a Value),
+}
+
+impl Said<'_> {
+    /// The same to keep.
+    pub(super) fn to_value(self) -> Value {
+        match self {
+            Said::Null => Value::Null,
+            Said::Text(text) => text.into(),
+            Said::Number(number) => number.into(),
+            Said::Other(value) => value.clone(),
+        }
+    }
+
+    /// How many values there are in it, itself included. JSON that was read is not deep.
+    pub(super) fn count(self) -> usize {
+        1 + match self {
+            Said::Other(Value::Array(members)) => members.iter().map(|value| Said::from(value).count()).sum(),
+            Said::Other(Value::Object(members)) => members.values().map(|value| Said::from(value).count()).sum(),
+            _ => 0,
+        }
+    }
+
+    /// What it is, for people.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Said::Null | Said::Other(Value::Null) => "null",
+            Said::Text(_) | Said::Other(Value::String(_)) => "text",
+            Said::Number(_) | Said::Other(Value::Number(_)) => "a number",
+            Said::Other(Value::Bool(_)) => "true or false",
+            Said::Other(Value::Array(_)) => "a list",
+            Said::Other(Value::Object(_)) => "an object",
+        }
+    }
+}
+
+impl<'a> From<&'a Value> for Said<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Said::Null,
+            Value::String(text) => Said::Text(text),
+            Value::Number(number) => number.as_i64().map_or(Said::Other(value), Said::Number),
+            other => Said::Other(other),
+        }
+    }
+}
