@@ -21,8 +21,14 @@ fn check(text: &str) {
     let content = URL_SAFE_NO_PAD.decode(&written).expect("we wrote it");
     let (sort, _, _): (String, serde_json::Value, u64) = serde_json::from_slice(&content).expect("we wrote it");
     let sort = sort.parse().expect("we wrote it");
-    let query =
-        ListQuery { filter: Default::default(), sort: Some(sort), cursor: Some(cursor), skip: 0, limit: 2, bytes_max: 1 << 20 };
+    let query = ListQuery {
+        filter: Default::default(),
+        sort: Some(sort),
+        cursor: Some(cursor),
+        skip: 0,
+        limit: 2,
+        bytes_max: 1 << 20,
+    };
     let page = shop.list(&query).expect("the cursor is of that sort");
     assert!(page.books.len() <= 2 && page.total == shop.len());
     if let Some(next) = page.next {
