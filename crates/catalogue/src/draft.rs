@@ -3,6 +3,7 @@
 mod members;
 mod said;
 mod values;
+mod written;
 
 use std::borrow::Cow;
 
