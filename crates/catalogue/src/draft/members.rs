@@ -96,6 +96,14 @@ impl Members {
         }
     }
 
+    /// How many values of JSON there are, those within others included.
+    pub(super) fn values(&self) -> usize {
+        match self {
+            Members::Known(known) => known.members.iter().map(Member::values).sum(),
+            Members::Any(any) => any.values().map(values).sum(),
+        }
+    }
+
     pub(super) fn as_map(&self) -> Cow<'_, Map<String, Value>> {
         match self {
             Members::Known(known) => Cow::Owned(known.to_map()),
@@ -111,6 +119,25 @@ impl Members {
             }
             Members::Any(any) => any,
         }
+    }
+}
+
+impl Member {
+    fn values(&self) -> usize {
+        match self {
+            Member::Absent => 0,
+            Member::Null | Member::Text(_) | Member::Number(_) => 1,
+            Member::Other(value) => values(value),
+        }
+    }
+}
+
+/// How many values there are in one, itself included. JSON that was read is not deep.
+fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(members) => members.iter().map(values).sum(),
+        Value::Object(members) => members.values().map(values).sum(),
+        _ => 0,
     }
 }
 

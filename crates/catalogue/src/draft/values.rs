@@ -1,5 +1,6 @@
 //! Field by field: which values are right.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -187,8 +188,8 @@ fn price(members: &Map<String, Value>) -> Result<Price, Vec<FieldError>> {
     let mut errors: Vec<_> =
         unknown.map(|name| FieldError::new(format!("price.{name}"), "there is no such field")).collect();
     let amount = match members.get("amount") {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::String(text)) => Some(Cow::from(text)),
+        Some(Value::Number(number)) => Some(number.to_string().into()),
         _ => None,
     };
     let currency = members.get("currency").and_then(Value::as_str);
