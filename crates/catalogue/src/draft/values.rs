@@ -7,13 +7,13 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::Said;
-use crate::text::clean;
+use crate::text::{clean, plain};
 use crate::{Details, Field, FieldError, Isbn, Language, Price, Text};
 
 const LONG_CHARS_MAX: usize = 1_000;
 const SHORT_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 20_000;
-const SUBJECTS_MAX: usize = 100;
+pub(super) const SUBJECTS_MAX: usize = 100;
 const EXTRA_PAIRS_MAX: usize = 20;
 const EXTRA_KEY_CHARS_MAX: usize = 50;
 const EXTRA_VALUE_CHARS_MAX: usize = 1_000;
@@ -167,6 +167,12 @@ fn subject(value: Said<'_>) -> Result<Text, String> {
         two if two.contains(';') => Err("must not contain \";\": write two subjects".into()),
         subject => Ok(subject),
     }
+}
+
+/// Whether a subject is kept as it stands, as most are.
+pub(super) fn is_plain_subject(raw: &str) -> bool {
+    let is_trimmed = plain(raw).is_some_and(|plain| plain.len() == raw.len());
+    is_trimmed && (1..=SHORT_CHARS_MAX).contains(&raw.len()) && !raw.contains(';')
 }
 
 fn read_price(value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {

@@ -1,5 +1,7 @@
 //! From a draft to the text of a book, without details in between where its values are plain.
 
+use serde_json::Value;
+
 use super::members::{Known, Members};
 use super::{Said, values};
 use crate::details::member;
@@ -38,7 +40,8 @@ fn written(known: &Known) -> Option<Vec<u8>> {
     let (mut text, mut errors) = (Vec::with_capacity(Details::SAID_BYTES), Vec::new());
     for field in Field::ALL {
         match known.of(field) {
-            Some(said) if is_written_plainly(field, said, &mut text) => continue,
+            Some(Said::Text(raw)) if is_text_written(field, raw, &mut text) => continue,
+            Some(Said::Other(Value::Array(all))) if are_subjects_written(field, all, &mut text) => continue,
             Some(said) => values::read(field, said, &mut details, &mut errors),
             None => {}
         }
@@ -48,8 +51,18 @@ fn written(known: &Known) -> Option<Vec<u8>> {
 }
 
 /// Writes a text that is kept as it stands, as most are.
-fn is_written_plainly(field: Field, said: Said<'_>, text: &mut Vec<u8>) -> bool {
-    let (Said::Text(raw), Some(chars_max)) = (said, values::chars_max(field)) else { return false };
+fn is_text_written(field: Field, raw: &str, text: &mut Vec<u8>) -> bool {
+    let Some(chars_max) = values::chars_max(field) else { return false };
     let plain = plain(raw).filter(|plain| !plain.is_empty() && plain.len() <= chars_max);
     plain.inspect(|plain| member(text, field, plain)).is_some()
+}
+
+/// The same of subjects.
+fn are_subjects_written(field: Field, subjects: &[Value], text: &mut Vec<u8>) -> bool {
+    let are_plain = subjects.iter().all(|subject| subject.as_str().is_some_and(values::is_plain_subject));
+    let is_right = field == Field::Subjects && (1..=values::SUBJECTS_MAX).contains(&subjects.len()) && are_plain;
+    if is_right {
+        member(text, field, &subjects);
+    }
+    is_right
 }
