@@ -31,8 +31,13 @@ pub struct Book(Arc<str>);
 impl Book {
     /// The book of that number with these details.
     pub fn new(id: BookId, details: &Details, revision: Revision, updated_at: Timestamp) -> Self {
-        let mut text = begun(id, TEXT_BYTES);
-        Field::ALL.into_iter().for_each(|field| details.write(field, &mut text));
+        Book::of(id, &details.said(), revision, updated_at)
+    }
+
+    /// The book of that number of which this is said: the JSON of all fields as in output, each behind a comma.
+    pub(crate) fn of(id: BookId, said: &[u8], revision: Revision, updated_at: Timestamp) -> Self {
+        let mut text = begun(id, said.len() + EDIT_BYTES);
+        text.extend_from_slice(said);
         finished(text, revision, updated_at)
     }
 
@@ -160,9 +165,7 @@ impl Book {
 
     /// The same book as another revision left it.
     pub(crate) fn stamped(&self, revision: Revision, updated_at: Timestamp) -> Book {
-        let mut text = begun(self.id(), self.json().len() + EDIT_BYTES);
-        text.extend_from_slice(self.said().as_bytes());
-        finished(text, revision, updated_at)
+        Book::of(self.id(), self.said().as_bytes(), revision, updated_at)
     }
 
     /// What it was before it was deleted.
@@ -201,8 +204,7 @@ const UPDATED_AT: &str = ",\"updated_at\":\"";
 /// What stands for a field that is left out, where something must.
 const UNSET: &str = "null";
 
-/// How large the text of a book usually is, and by how much an edit may enlarge it without moving it.
-const TEXT_BYTES: usize = 1024;
+/// By how much an edit may enlarge a text without moving it, and what the store's own fields need.
 const EDIT_BYTES: usize = 256;
 
 fn begun(id: BookId, bytes: usize) -> Vec<u8> {

@@ -71,6 +71,16 @@ pub struct Details {
 }
 
 impl Details {
+    /// How many bytes the fields of a book usually have in JSON.
+    pub(crate) const SAID_BYTES: usize = 1024;
+
+    /// All fields, as a book has them in its JSON.
+    pub(crate) fn said(&self) -> Vec<u8> {
+        let mut text = Vec::with_capacity(Details::SAID_BYTES);
+        Field::ALL.into_iter().for_each(|field| self.write(field, &mut text));
+        text
+    }
+
     /// A field's value as it stands in JSON; null where it is unset.
     pub fn value(&self, field: Field) -> Value {
         match field {
@@ -143,7 +153,8 @@ impl Details {
     }
 }
 
-fn member(text: &mut Vec<u8>, field: Field, value: &impl Serialize) {
+/// Writes a member behind a comma.
+pub(crate) fn member(text: &mut Vec<u8>, field: Field, value: &impl Serialize) {
     text.extend_from_slice(field.opening().as_bytes());
     write_json(text, value);
 }

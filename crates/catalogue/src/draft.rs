@@ -3,6 +3,7 @@
 mod members;
 mod said;
 mod values;
+mod written;
 
 use std::borrow::Cow;
 
@@ -72,7 +73,7 @@ impl Draft {
 
     /// How many values of JSON it holds, those within others included.
     pub fn values(&self) -> usize {
-        self.0.iter().map(|(_, said)| said.count()).sum()
+        self.0.values()
     }
 
     /// The book this draft describes, with its `id` where one is given; else every broken rule, each once.

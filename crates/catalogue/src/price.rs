@@ -40,8 +40,10 @@ fn keep<T>(field: &str, read: Result<T, String>, errors: &mut Vec<FieldError>) -
 }
 
 fn known_currency(written: &str) -> Result<Currency, String> {
-    let code = written.trim().to_ascii_uppercase();
-    Currency::from_code(&code).ok_or_else(|| format!("{written:?} is no ISO 4217 code such as \"IDR\" or \"EUR\""))
+    let code = written.trim();
+    // Most write it as it is, which needs no copy.
+    let known = Currency::from_code(code).or_else(|| Currency::from_code(&code.to_ascii_uppercase()));
+    known.ok_or_else(|| format!("{written:?} is no ISO 4217 code such as \"IDR\" or \"EUR\""))
 }
 
 /// The digits of an amount without zeros that say nothing.

@@ -9,8 +9,8 @@ use crate::Text;
 /// `raw` as it is kept, at most `chars_max` code points long; else what is wrong with it.
 pub(crate) fn clean(raw: &str, chars_max: usize) -> Result<Text, String> {
     // Most texts are so plain that nothing needs to be looked at letter by letter.
-    if is_plain(raw) {
-        return short_enough(raw.trim(), chars_max);
+    if let Some(plain) = plain(raw) {
+        return short_enough(plain, chars_max);
     }
     let unix =
         if raw.contains('\r') { Cow::from(raw.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::from(raw) };
@@ -21,10 +21,11 @@ pub(crate) fn clean(raw: &str, chars_max: usize) -> Result<Text, String> {
     short_enough(composed.trim(), chars_max)
 }
 
-/// Whether a text is ASCII with no control characters but \n and \t: then it is NFC as well.
-fn is_plain(text: &str) -> bool {
+/// A text as it is kept if it is ASCII with no control characters but \n and \t: then it is NFC as well.
+pub(crate) fn plain(text: &str) -> Option<&str> {
     // Without a way out in the middle, this is done for many bytes at once.
-    text.bytes().fold(true, |plain, byte| plain & (matches!(byte, b' '..=b'~' | b'\n' | b'\t')))
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & (matches!(byte, b' '..=b'~' | b'\n' | b'\t')));
+    is_plain.then(|| text.trim())
 }
 
 fn short_enough(trimmed: &str, chars_max: usize) -> Result<Text, String> {

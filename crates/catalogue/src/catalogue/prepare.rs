@@ -106,12 +106,12 @@ impl<'a> Work<'a> {
         if let Some(id) = draft.chosen_id() {
             self.is_free(id)?;
         }
-        let (given, details) = draft.check().map_err(Refusal::Invalid)?;
+        let (given, said) = draft.written().map_err(Refusal::Invalid)?;
         let id = match given {
             Some(id) => id,
             None => self.assigned()?,
         };
-        let book = Book::new(id, &details, self.revision, self.at);
+        let book = Book::of(id, &said, self.revision, self.at);
         is_small_enough(&book, None)?;
         self.next_id = self.next_id.max(id.next());
         Ok(self.put_book(id, book, None))
@@ -141,8 +141,8 @@ impl<'a> Work<'a> {
     }
 
     fn replace(&mut self, former: Book, draft: &Draft) -> Result<Outcome, Refusal> {
-        let details = draft.check_for(former.id()).map_err(Refusal::Invalid)?;
-        let book = Book::new(former.id(), &details, self.revision, self.at);
+        let said = draft.written_for(former.id()).map_err(Refusal::Invalid)?;
+        let book = Book::of(former.id(), &said, self.revision, self.at);
         if book.says_the_same(&former) {
             return Ok(Outcome::Book { book: former });
         }

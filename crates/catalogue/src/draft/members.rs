@@ -21,16 +21,52 @@ pub(super) enum Members {
     Any(Map<String, Value>),
 }
 
-/// At most one for each name that there is.
-#[derive(Clone, Debug, Default)]
+/// One for each name that there is.
+#[derive(Clone, Debug)]
 pub(super) struct Known {
     texts: String,
-    members: Vec<(&'static str, Member)>,
+    members: Box<[Member; BY_NAME.len()]>,
+}
+
+/// The names that there are, in their order.
+const BY_NAME: [&str; Field::ALL.len() + 3] = [
+    "author",
+    "barcode",
+    "description",
+    "edition",
+    "extra",
+    "id",
+    "isbn",
+    "language",
+    "pages",
+    "price",
+    "publisher",
+    "revision",
+    "series",
+    "shelf",
+    "status",
+    "stock",
+    "subjects",
+    "title",
+    "updated_at",
+    "year",
+];
+
+/// Where the member of that name is kept: fields in their order, then the store's own.
+fn place(name: &str) -> Option<usize> {
+    match name {
+        "id" => Some(Field::ALL.len()),
+        "revision" => Some(Field::ALL.len() + 1),
+        "updated_at" => Some(Field::ALL.len() + 2),
+        _ => Field::from_name(name).map(|field| field as usize),
+    }
 }
 
 /// A member's value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 enum Member {
+    #[default]
+    Absent,
     Null,
     Text(Range<usize>),
     Number(i64),
@@ -48,15 +84,23 @@ impl Members {
 
     pub(super) fn get(&self, name: &str) -> Option<Said<'_>> {
         match self {
-            Members::Known(known) => known.place(name).ok().map(|at| known.said(&known.members[at].1)),
+            Members::Known(known) => known.said(place(name)?),
             Members::Any(any) => any.get(name).map(Said::from),
         }
     }
 
     pub(super) fn remove(&mut self, name: &str) {
         match self {
-            Members::Known(known) => known.members.retain(|(known, _)| *known != name),
+            Members::Known(known) => drop(place(name).map(|place| std::mem::take(&mut known.members[place]))),
             Members::Any(any) => drop(any.remove(name)),
+        }
+    }
+
+    /// How many values of JSON there are, those within others included.
+    pub(super) fn values(&self) -> usize {
+        match self {
+            Members::Known(known) => known.members.iter().map(Member::values).sum(),
+            Members::Any(any) => any.values().map(values).sum(),
         }
     }
 
@@ -78,6 +122,25 @@ impl Members {
     }
 }
 
+impl Member {
+    fn values(&self) -> usize {
+        match self {
+            Member::Absent => 0,
+            Member::Null | Member::Text(_) | Member::Number(_) => 1,
+            Member::Other(value) => values(value),
+        }
+    }
+}
+
+/// How many values there are in one, itself included. JSON that was read is not deep.
+fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(members) => members.iter().map(values).sum(),
+        Value::Object(members) => members.values().map(values).sum(),
+        _ => 0,
+    }
+}
+
 impl Serialize for Members {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
@@ -86,34 +149,26 @@ impl Serialize for Members {
 
 impl Known {
     fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
-        self.members.iter().map(|(name, member)| (*name, self.said(member)))
+        BY_NAME.into_iter().filter_map(|name| Some((name, self.said(place(name)?)?)))
     }
 
-    fn said<'a>(&'a self, member: &'a Member) -> Said<'a> {
-        match member {
+    /// What was said of a field.
+    pub(super) fn of(&self, field: Field) -> Option<Said<'_>> {
+        self.said(field as usize)
+    }
+
+    fn said(&self, place: usize) -> Option<Said<'_>> {
+        Some(match &self.members[place] {
+            Member::Absent => return None,
             Member::Null => Said::Null,
             Member::Text(place) => Said::Text(&self.texts[place.clone()]),
             Member::Number(number) => Said::Number(*number),
             Member::Other(value) => Said::from(value),
-        }
-    }
-
-    fn place(&self, name: &str) -> Result<usize, usize> {
-        self.members.binary_search_by(|(known, _)| (*known).cmp(name))
+        })
     }
 
     fn to_map(&self) -> Map<String, Value> {
         self.iter().map(|(name, said)| (name.to_owned(), said.to_value())).collect()
-    }
-}
-
-/// The name of a book's member, as it never ends.
-fn known(name: &str) -> Option<&'static str> {
-    match name {
-        "id" => Some("id"),
-        "revision" => Some("revision"),
-        "updated_at" => Some("updated_at"),
-        _ => Field::from_name(name).map(Field::name),
     }
 }
 
@@ -156,10 +211,10 @@ impl<'de> Visitor<'de> for Read {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut read = Known { texts: String::with_capacity(TEXTS_BYTES), members: Vec::with_capacity(MEMBERS) };
+        let mut read = Known { texts: String::with_capacity(TEXTS_BYTES), members: Box::default() };
         while let Some(name) = map.next_key_seed(Name)? {
-            let name = match name {
-                Ok(name) => name,
+            let place = match name {
+                Ok(place) => place,
                 Err(unknown) => {
                     let mut members = read.to_map();
                     members.insert(unknown, map.next_value_seed(Once)?);
@@ -167,24 +222,24 @@ impl<'de> Visitor<'de> for Read {
                 }
             };
             let value = map.next_value_seed(OneMember { texts: &mut read.texts })?;
-            match read.place(name) {
-                Err(free) => read.members.insert(free, (name, value)),
-                Ok(_) => return Err(twice(name)),
+            if !matches!(std::mem::replace(&mut read.members[place], value), Member::Absent) {
+                return Err(twice(
+                    BY_NAME.into_iter().find(|name| self::place(name) == Some(place)).unwrap_or_default(),
+                ));
             }
         }
         Ok(Ok(Members::Known(read)))
     }
 }
 
-/// How much is usual.
+/// How long they usually are.
 const TEXTS_BYTES: usize = 256;
-const MEMBERS: usize = 12;
 
-/// Reads a name; an unknown one is an error that keeps it.
+/// Reads a name and tells its place; an unknown one is an error that keeps it.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Result<&'static str, String>;
+    type Value = Result<usize, String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -192,14 +247,14 @@ impl<'de> DeserializeSeed<'de> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Result<&'static str, String>;
+    type Value = Result<usize, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(known(name).ok_or_else(|| name.to_owned()))
+        Ok(place(name).ok_or_else(|| name.to_owned()))
     }
 }
 

@@ -25,15 +25,6 @@ impl Said<'_> {
         }
     }
 
-    /// How many values there are in it, itself included. JSON that was read is not deep.
-    pub(super) fn count(self) -> usize {
-        1 + match self {
-            Said::Other(Value::Array(members)) => members.iter().map(|value| Said::from(value).count()).sum(),
-            Said::Other(Value::Object(members)) => members.values().map(|value| Said::from(value).count()).sum(),
-            _ => 0,
-        }
-    }
-
     /// What it is, for people.
     pub(crate) fn kind(self) -> &'static str {
         match self {

@@ -1,18 +1,19 @@
 //! Field by field: which values are right.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
 use super::Said;
-use crate::text::clean;
+use crate::text::{clean, plain};
 use crate::{Details, Field, FieldError, Isbn, Language, Price, Text};
 
 const LONG_CHARS_MAX: usize = 1_000;
 const SHORT_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 20_000;
-const SUBJECTS_MAX: usize = 100;
+pub(super) const SUBJECTS_MAX: usize = 100;
 const EXTRA_PAIRS_MAX: usize = 20;
 const EXTRA_KEY_CHARS_MAX: usize = 50;
 const EXTRA_VALUE_CHARS_MAX: usize = 1_000;
@@ -28,24 +29,35 @@ impl Details {
     pub const STOCK: RangeInclusive<i64> = 0..=1_000_000_000;
 }
 
+/// How many code points a field may have that holds any text.
+pub(super) fn chars_max(field: Field) -> Option<usize> {
+    match field {
+        Field::Title | Field::Author | Field::Publisher | Field::Series => Some(LONG_CHARS_MAX),
+        Field::Edition | Field::Status | Field::Shelf | Field::Barcode => Some(SHORT_CHARS_MAX),
+        Field::Description => Some(DESCRIPTION_CHARS_MAX),
+        _ => None,
+    }
+}
+
 /// Reads one field's value into `details`; null and empty text unset. What is wrong goes to `errors`.
 pub(crate) fn read(field: Field, value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
+    let chars_max = chars_max(field).unwrap_or_default();
     let read = match field {
-        Field::Title => text(value, LONG_CHARS_MAX).and_then(not_blank).map(|text| details.title = text),
-        Field::Author => text(value, LONG_CHARS_MAX).map(|text| details.author = text),
-        Field::Publisher => text(value, LONG_CHARS_MAX).map(|text| details.publisher = text),
+        Field::Title => text(value, chars_max).and_then(not_blank).map(|text| details.title = text),
+        Field::Author => text(value, chars_max).map(|text| details.author = text),
+        Field::Publisher => text(value, chars_max).map(|text| details.publisher = text),
         Field::Year => integer(value, Details::YEARS).map(|number| details.year = number),
         Field::Pages => integer(value, Details::PAGES).map(|number| details.pages = number),
-        Field::Edition => text(value, SHORT_CHARS_MAX).map(|text| details.edition = text),
-        Field::Description => text(value, DESCRIPTION_CHARS_MAX).map(|text| details.description = text),
-        Field::Status => text(value, SHORT_CHARS_MAX).map(|text| {
+        Field::Edition => text(value, chars_max).map(|text| details.edition = text),
+        Field::Description => text(value, chars_max).map(|text| details.description = text),
+        Field::Status => text(value, chars_max).map(|text| {
             details.status = if text.is_empty() { Details::STATUS_DEFAULT.into() } else { text };
         }),
         Field::Isbn => isbn(value).map(|isbn| details.isbn = isbn),
         Field::Language => language(value).map(|tag| details.language = tag),
-        Field::Series => optional_text(value, LONG_CHARS_MAX).map(|text| details.series = text),
-        Field::Shelf => optional_text(value, SHORT_CHARS_MAX).map(|text| details.shelf = text),
-        Field::Barcode => optional_text(value, SHORT_CHARS_MAX).map(|text| details.barcode = text),
+        Field::Series => optional_text(value, chars_max).map(|text| details.series = text),
+        Field::Shelf => optional_text(value, chars_max).map(|text| details.shelf = text),
+        Field::Barcode => optional_text(value, chars_max).map(|text| details.barcode = text),
         Field::Stock => integer(value, Details::STOCK).map(|number| details.stock = number),
         Field::Subjects => return read_subjects(value, details, errors),
         Field::Price => return read_price(value, details, errors),
@@ -157,6 +169,12 @@ fn subject(value: Said<'_>) -> Result<Text, String> {
     }
 }
 
+/// Whether a subject is kept as it stands, as most are.
+pub(super) fn is_plain_subject(raw: &str) -> bool {
+    let is_trimmed = plain(raw).is_some_and(|plain| plain.len() == raw.len());
+    is_trimmed && (1..=SHORT_CHARS_MAX).contains(&raw.len()) && !raw.contains(';')
+}
+
 fn read_price(value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
     match value {
         Said::Null => details.price = None,
@@ -176,8 +194,8 @@ fn price(members: &Map<String, Value>) -> Result<Price, Vec<FieldError>> {
     let mut errors: Vec<_> =
         unknown.map(|name| FieldError::new(format!("price.{name}"), "there is no such field")).collect();
     let amount = match members.get("amount") {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::String(text)) => Some(Cow::from(text)),
+        Some(Value::Number(number)) => Some(number.to_string().into()),
         _ => None,
     };
     let currency = members.get("currency").and_then(Value::as_str);

@@ -53,12 +53,20 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The text of an object with the names of a book's members, now and then another or one twice, and any values.
+/// The text of an object with the names of a book's members, now and then another or one twice, and any values. Half of
+/// them have a title, so that some are books.
 fn any_text() -> impl Strategy<Value = String> {
     let names = Field::ALL.iter().map(|field| field.name()).chain(["id", "revision", "updated_at", "mood", "zest"]);
-    let member = (prop::sample::select(names.collect::<Vec<_>>()), any_value());
-    prop::collection::vec(member, 0..8).prop_map(|members| {
-        let members: Vec<_> = members.iter().map(|(name, value)| format!("{name:?}: {value}")).collect();
+    let usual = prop_oneof![
+        " ?|[ -~]{0,12}".prop_map(Value::from),
+        (0..3_000).prop_map(Value::from),
+        Just(Value::Null),
+        prop::collection::vec("[ -~]{0,4}", 0..3).prop_map(Value::from),
+    ];
+    let member = (prop::sample::select(names.collect::<Vec<_>>()), prop_oneof![4 => usual, 1 => any_value()]);
+    let title = prop::option::of("[ -~]{1,12}".prop_map(|title| ("title", Value::from(title))));
+    (title, prop::collection::vec(member, 0..6)).prop_map(|(title, members)| {
+        let members: Vec<_> = title.iter().chain(&members).map(|(name, value)| format!("{name:?}: {value}")).collect();
         format!("{{{}}}", members.join(", "))
     })
 }

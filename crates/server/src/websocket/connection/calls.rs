@@ -36,18 +36,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     fn take_call<'a>(&mut self, incoming: Incoming<'a>, bytes: usize) -> Result<Option<Later<'a>>, End> {
         let (id, call) = read(&self.app, self.session.caller(), incoming);
-        let call = self.charge(call, bytes)?;
-        let call = self.weigh(call, bytes);
-        match call {
-            Ok(Call::Write(write)) => Ok(self.begin(id, write, bytes)),
+        match self.charge(call, bytes)? {
+            Ok(Call::Write(write)) => match self.weigh(&write, bytes) {
+                Ok(weight) => Ok(self.begin(id, write, weight)),
+                Err(busy) => Ok(Some(Later::Call(id, Err(busy)))),
+            },
             Ok(Call::Get(book)) if self.running.is_empty() => self.get(id, book),
             call => Ok(Some(Later::Call(id, call))),
         }
     }
 
-    /// Puts a write into the queue.
+    /// Puts a write into the queue that has so many bytes in memory.
     fn begin<'a>(&mut self, id: Option<&'a str>, write: Write, bytes: usize) -> Option<Later<'a>> {
-        let (shape, bytes) = (write.shape, write::weight(&write, bytes));
+        let shape = write.shape;
         match write::try_begin(&self.app.engine, self.session.writer(), write, self.room(id)) {
             Ok(pending) => {
                 self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
@@ -107,13 +108,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         }
     }
 
-    /// Has the memory counted that a write takes more than it is long; it is refused where there is none.
-    fn weigh(&mut self, call: Result<Call, Problem>, bytes: usize) -> Result<Call, Problem> {
-        let call = call?;
-        match &call {
-            Call::Write(write) if !self.wire.meter().takes(write::weight(write, bytes) - bytes) => Err(budget::busy()),
-            _ => Ok(call),
-        }
+    /// What a write takes in memory, having counted by how much that is more than it is long; it is refused where there is
+    /// none.
+    fn weigh(&mut self, write: &Write, bytes: usize) -> Result<usize, Problem> {
+        let weight = write::weight(write, bytes);
+        if self.wire.meter().takes(weight - bytes) { Ok(weight) } else { Err(budget::busy()) }
     }
 
     pub(super) async fn take_batch(&mut self, calls: Vec<Incoming<'_>>) -> Result<(), End> {
@@ -127,12 +126,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         for incoming in calls {
             let bytes = incoming.as_ref().ok().and_then(|request| request.params).map_or(0, str::len);
             let (id, call) = read(&self.app, self.session.caller(), incoming);
-            let call = self.charge(call, bytes)?;
-            let call = self.weigh(call, bytes);
-            if let Ok(Call::Write(write)) = call {
-                batch.begin(&self.app, self.session.writer(), id, write, bytes).await;
-                continue;
-            }
+            let call = match self.charge(call, bytes)? {
+                Ok(Call::Write(write)) => match self.weigh(&write, bytes) {
+                    Ok(_) => {
+                        batch.begin(&self.app, self.session.writer(), id, write, bytes).await;
+                        continue;
+                    }
+                    Err(busy) => Err(busy),
+                },
+                call => call,
+            };
             let room = batch.settled_room(&self.app, id).await;
             let reply = match call {
                 Ok(call) => self.carry_out(id.unwrap_or(rpc::NO_ID), call, room).await,
