@@ -238,3 +238,6 @@ fn enqueue(place: mpsc::Permit<'_, Job>, write: Write) -> PendingWrite {
     place.send(Job::Write(QueuedWrite { command, answer_bytes_max, reply }));
     pending
 }
+
+#[cfg(test)]
+mod tests;

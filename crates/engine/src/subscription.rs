@@ -119,18 +119,20 @@ impl Subscription {
     pub(crate) fn begin(shared: Arc<Shared>, filter: Filter, start: Start) -> Result<Self, SubscribeError> {
         // The count is read before the view: entries between the two count as behind, never as ahead.
         let bytes_at = shared.feed.ring.bytes_ever();
+        // A view is there a moment before it is announced: what is not announced yet comes as news.
+        let announced = *shared.published.borrow();
         let view = shared.view.load_full();
         let present = view.revision();
         let (phase, position) = match (start.since, start.snapshot) {
             (None, false) => (Phase::Greeting, present),
             (None, true) => (Phase::Snapshot { view, after: None, pages: 0 }, present),
             (Some(since), snapshot) => match check(&shared, &since, present) {
-                Ok(()) => (Phase::CatchUp { until: present }, since.revision),
+                Ok(()) => (Phase::CatchUp { until: announced }, since.revision),
                 Err(_) if snapshot => (Phase::Resetting(view), present),
                 Err(error) => return Err(error),
             },
         };
-        let seat = shared.feed.audience.sit(filter, present);
+        let seat = shared.feed.audience.sit(filter, announced);
         let (taken, reached) = (None, position);
         Ok(Subscription { shared, seat, phase, position, bytes_at, taken, delivered: 0, reached, reading: None })
     }

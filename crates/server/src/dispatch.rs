@@ -20,6 +20,8 @@ pub(crate) static OPENRPC: LazyLock<String> = LazyLock::new(|| openrpc::document
 
 /// What surrounds the books of a page: envelope, member names, numbers, and a cursor that holds a long text.
 const PAGE_ENVELOPE_BYTES: usize = 12 * 1024;
+/// What surrounds the one book of a reply, besides the id.
+const REPLY_ENVELOPE_BYTES: usize = 128;
 /// Looking at more books than this takes longer than other connections should wait.
 const LISTED_IN_PLACE_MAX: usize = 2_000;
 
@@ -87,9 +89,9 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// About how long the reply with it is.
-    pub(crate) fn bytes(&self) -> usize {
-        self.book.json().len()
+    /// The most bytes that the reply with it has.
+    pub(crate) fn reply_bytes(&self, id: Option<&str>) -> usize {
+        REPLY_ENVELOPE_BYTES + id.map_or(0, str::len) + self.book.json().len()
     }
 
     /// The reply with it.

@@ -124,7 +124,8 @@ impl Group {
             found.add(looked.through(&self.filter));
         }
         found.until = until.max(heard.reached);
-        found.list.back().is_some_and(|last| last.entry.entry.revision > heard.after)
+        // A match too large to be kept is one that whoever it concerns looks for himself.
+        found.from > heard.after || found.list.back().is_some_and(|last| last.entry.entry.revision > heard.after)
     }
 
     /// Has a bell rung from now on; gives its number.

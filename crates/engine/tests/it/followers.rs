@@ -106,6 +106,22 @@ async fn who_is_awake_already_is_not_woken_again() {
     assert_eq!(engine.following().woken, 2);
 }
 
+/// A match in part that is larger than all that is kept for a filter.
+#[tokio::test]
+async fn a_large_entry_wakes_whom_a_part_of_it_concerns() {
+    let (engine, mut steps) = stepped();
+    let (mut indonesian, bell) = follower(&engine, json!({"language": "id"})).await;
+    let description = "lima puluh ribu huruf ".repeat(900);
+    let book = |language| Operation::Create {
+        book: draft(json!({"title": "Saman", "language": language, "description": description})),
+    };
+    let operations = vec![book("id"), book("en"), book("en"), book("id")];
+    drop(engine.submit(Write { kind: CallKind::Transact, operations, ..single(delete(1)) }).await);
+    assert!(steps.step());
+    assert!(bell.has_rung());
+    assert_eq!(told(&engine, &mut indonesian).await, ["change @1 Created 1, Created 4"]);
+}
+
 #[tokio::test]
 async fn what_nobody_sees_wakes_nobody() {
     let (engine, mut steps) = stepped();

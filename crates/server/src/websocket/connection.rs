@@ -49,9 +49,9 @@ pub(crate) fn converse<IO: AsyncRead + AsyncWrite + Unpin>(
     async move {
         let end = connection.converse().await;
         // What the conversation held is given back before a slow peer takes its time over the last words.
-        let Connection { wire, stopping, app, running, subscriptions, client, .. } = connection;
+        let Connection { wire, stopping, app, running, subscriptions, client, tally, .. } = connection;
         let patience = app.engine.limits().stop_timeout / 4;
-        drop((running, subscriptions, client));
+        drop((running, subscriptions, client, tally));
         let closing = async {
             tokio::select! {
                 () = wire.close(end, LAST_WORDS_MAX) => {}
@@ -271,7 +271,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         self.wire.poll_hear(cx).map(Turn::Heard)
     }
 
-    /// What was said goes out, and is counted before anybody can have read it.
+    /// What was said goes out and is counted; of a long burst some has gone out before.
     async fn end_burst(&mut self) -> Result<Sent, End> {
         self.alarm.burst_is_over();
         self.tally.settle();

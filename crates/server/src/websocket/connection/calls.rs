@@ -61,7 +61,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// Answers with one book.
     fn get<'a>(&mut self, id: Option<&'a str>, wanted: BookId) -> Result<Option<Later<'a>>, End> {
         match dispatch::find_one(&self.app, wanted) {
-            Ok(found) if self.wire.is_ready_for(found.bytes()) => {
+            Ok(found) if self.wire.is_ready_for(found.reply_bytes(id)) => {
                 self.tally.add(OK);
                 id.map_or(Ok(()), |id| self.wire.put(found.reply(id)))?;
                 Ok(None)
