@@ -92,7 +92,7 @@ pub(crate) struct Idle {
     #[arg(long, default_value_t = 10_000)]
     pub(crate) connections: usize,
     /// How often each server has its turn
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     pub(crate) rounds: usize,
 }
 

@@ -31,13 +31,13 @@ const FULL: &[&str] = &[
 const QUICK: &[&str] = &[
     "requests --books 1000,100000 --rounds 3 --seconds 1",
     "open-loop --rounds 3 --seconds 2",
-    "idle --rounds 1",
-    "fanout --rounds 2 --bursts 30",
-    "fanout --rounds 2 --bursts 30 --filters 0 --books 100000",
+    "idle --rounds 3",
+    "fanout --rounds 3 --bursts 30",
+    "fanout --rounds 3 --bursts 30 --filters 0 --books 100000",
     "list --books 100000 --rounds 5",
-    "import --books 100000 --rounds 2",
-    "start --books 10000,100000 --entries 10000 --rounds 2",
-    "snapshot --books 100000 --rounds 2",
+    "import --books 100000 --rounds 3",
+    "start --books 10000,100000 --entries 10000 --rounds 3",
+    "snapshot --books 100000 --rounds 3",
 ];
 /// The same in seconds.
 const SMOKE: &[&str] = &[
