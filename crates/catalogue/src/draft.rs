@@ -1,6 +1,7 @@
 //! From what a client wrote to a book: parse, don't validate.
 
 mod members;
+mod reading;
 mod said;
 mod values;
 mod written;
@@ -10,7 +11,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::members::{Members, Read};
+use self::members::Members;
+use self::reading::Read;
 use crate::refusal::without_errors;
 use crate::strict::no_object;
 use crate::{BookId, Details, Field, FieldError};
