@@ -6,7 +6,7 @@ mod group;
 mod ring;
 mod seen;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 
@@ -88,6 +88,8 @@ impl Feed {
     /// there are.
     pub(crate) fn announce(&self, head: Revision) {
         self.head.store(head.0, Ordering::Release);
+        // Either this sees who has just sat down, or he sees what was just published.
+        fence(Ordering::SeqCst);
         if self.audience.is_empty() {
             self.head_of_nobody.store(head.0, Ordering::Release);
         } else if let Some(teller) = self.teller.get() {

@@ -40,6 +40,13 @@ struct Kept {
     asked: Instant,
 }
 
+/// How far the index has followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Followed {
+    Whole,
+    InPart,
+}
+
 impl Lists {
     pub(crate) fn new(view: Arc<Catalogue>, index: Arc<Index>) -> Self {
         Lists { view, index }
@@ -73,17 +80,22 @@ impl Index {
         indexed
     }
 
-    /// Has the index follow to `view`, and puts into the orders what has become too much to look at.
-    fn follow(&self, view: &Catalogue, now: Instant) {
-        let Some(indexed) = self.followed_if_used(view, now) else { return };
-        if indexed.changes() <= CHANGES_MAX || indexed.is_in_the_making() {
-            return;
+    /// Has the index follow to `view`, and puts into the orders what has become too much to look at; says whether that is
+    /// done, or must wait for an order that somebody is waiting for.
+    fn follow(&self, view: &Catalogue, now: Instant) -> Followed {
+        let Some(indexed) = self.followed_if_used(view, now) else { return Followed::Whole };
+        if indexed.changes() <= CHANGES_MAX {
+            return Followed::Whole;
+        }
+        if indexed.is_in_the_making() {
+            return Followed::InPart;
         }
         // Lists go on with the former one meanwhile.
         let renewed = indexed.renewed();
         if let Some(kept) = &mut *self.kept() {
             kept.indexed = followed(renewed, kept.indexed.view());
         }
+        Followed::Whole
     }
 
     fn followed_if_used(&self, view: &Catalogue, now: Instant) -> Option<Indexed> {
@@ -95,7 +107,7 @@ impl Index {
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
-        // Whoever panics has taken the index out, and the next one makes it anew.
+        // Whoever panics has taken the index out, and the next one makes it anew, or has left the former one.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -119,11 +131,12 @@ fn followed(mut indexed: Indexed, view: &Catalogue) -> Indexed {
 /// is nothing to do. Runs until it is dropped.
 pub async fn follow_with_index(engine: Engine) {
     let mut published = engine.published();
-    while published.changed().await.is_ok() {
+    let mut so_far = Followed::Whole;
+    while so_far == Followed::InPart || published.changed().await.is_ok() {
         let Lists { view, index } = engine.lists();
         let began = Instant::now();
         // A panic leaves no index, which is as good as before the first list.
-        let _ = tokio::task::spawn_blocking(move || index.follow(&view, began)).await;
+        so_far = tokio::task::spawn_blocking(move || index.follow(&view, began)).await.unwrap_or(Followed::Whole);
         sleep(PAUSE.max(began.elapsed() * (SHARE - 1))).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Who is told, by filter.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use catalogue::{Filter, Revision};
@@ -56,6 +56,8 @@ impl Audience {
         };
         members.count += 1;
         self.subscribers.fetch_add(1, Ordering::Release);
+        // The other half of what stands where changes are announced.
+        fence(Ordering::SeqCst);
         Seat { audience: Arc::clone(self), group: Arc::clone(&members.group), bell: None }
     }
 

@@ -50,7 +50,7 @@ fn changes(index: &Index) -> Option<usize> {
 fn a_small_catalogue_has_no_index() {
     let (view, index) = (shop(100), Arc::default());
     assert_agree(&view, &index);
-    index.follow(&view, Instant::now());
+    assert_eq!(index.follow(&view, Instant::now()), Followed::Whole);
     assert_eq!(changes(&index), None);
 }
 
@@ -80,7 +80,7 @@ fn what_became_too_much_to_look_at_is_put_in_order_beside_the_lists() {
     (0..6).for_each(|part| drop(write(&mut view, part * 1_000 + 1..(part + 1) * 1_000 + 1)));
     assert_agree(&view, &index);
     assert_eq!(changes(&index), Some(6_000));
-    index.follow(&view, Instant::now());
+    assert_eq!(index.follow(&view, Instant::now()), Followed::Whole);
     assert_eq!(changes(&index), Some(0));
     assert_agree(&view, &index);
 }
@@ -99,8 +99,8 @@ fn an_index_nobody_asks_keeps_no_former_books() {
     let (mut view, index) = (shop(BOOKS_MIN), Arc::default());
     assert_agree(&view, &index);
     write(&mut view, 1..2);
-    index.follow(&view, Instant::now());
+    assert_eq!(index.follow(&view, Instant::now()), Followed::Whole);
     assert_eq!(changes(&index), Some(1));
-    index.follow(&view, Instant::now() + UNUSED_MAX);
+    assert_eq!(index.follow(&view, Instant::now() + UNUSED_MAX), Followed::Whole);
     assert_eq!(changes(&index), None);
 }
