@@ -17,7 +17,7 @@ pub(crate) use file::{Figures, read};
 
 /// The loads as they could be started one by one. A new load is a line here, and a place in docs/performance.md.
 const FULL: &[&str] = &[
-    "requests --books 1000,10000,100000,1000000 --json-server",
+    "requests --books 1000,10000,100000,1000000 --seconds 0.7 --json-server",
     "open-loop",
     "idle",
     "fanout",
