@@ -62,12 +62,6 @@ impl Draft {
         self.0.as_map_mut()
     }
 
-    /// The same, to be kept.
-    #[must_use]
-    pub fn into_members(mut self) -> Map<String, Value> {
-        std::mem::take(self.members_mut())
-    }
-
     /// Takes one out.
     pub fn remove(&mut self, name: &str) {
         self.0.remove(name);

@@ -52,7 +52,7 @@ fn file(state: &Catalogue) -> Vec<Value> {
 fn planned(then: &Catalogue, now: &Catalogue, file: &[Value]) -> Plan {
     let mut books = FileBooks::default();
     for book in file {
-        let members = draft(book).into_members();
+        let members = draft(book).members().into_owned();
         match book["id"].as_u64() {
             Some(id) => drop(books.books.insert(BookId(id), members)),
             None => books.without_id.push(members),
