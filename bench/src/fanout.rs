@@ -102,7 +102,9 @@ fn tell(report: &mut Report, case: &Case, args: &args::Fanout, outcomes: &[Outco
         None => format!("{deliveries} deliveries"),
         Some(first) => format!("{} faults, such as: {first}", faults.len()),
     };
-    report.check(format!("{}: each gets every change once, in order", case.name()), faults.is_empty(), found);
+    let what =
+        format!("{}, {} books: each gets every change once, in order", case.name(), short(case.catalogue(args) as f64));
+    report.check(what, faults.is_empty(), found);
 }
 
 fn compare(report: &mut Report, args: &args::Fanout, (case, outcomes): (&Case, &[Outcome]), yardstick: &[f64]) {
