@@ -23,6 +23,7 @@ mod size;
 mod splice;
 mod strict;
 mod text;
+mod tree;
 
 pub use book::{Book, OpenBook};
 pub use catalogue::{Catalogue, Prepared};

@@ -60,13 +60,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Answers with one book.
     fn get<'a>(&mut self, id: Option<&'a str>, wanted: BookId) -> Result<Option<Later<'a>>, End> {
-        match dispatch::find_one(&self.app, wanted) {
-            Ok(found) if self.wire.is_ready_for(found.reply_bytes(id)) => {
+        let reply = dispatch::find_one(&self.app, wanted, |found| {
+            self.wire.is_ready_for(found.reply_bytes(id)).then(|| id.map(|id| found.reply(id)))
+        });
+        match reply {
+            Ok(Some(reply)) => {
                 self.tally.add(OK);
-                id.map_or(Ok(()), |id| self.wire.put(found.reply(id)))?;
+                reply.map_or(Ok(()), |reply| self.wire.put(reply))?;
                 Ok(None)
             }
-            Ok(_) => Ok(Some(Later::Call(id, Ok(Call::Get(wanted))))),
+            Ok(None) => Ok(Some(Later::Call(id, Ok(Call::Get(wanted))))),
             Err(problem) => Ok(Some(Later::Call(id, Err(problem)))),
         }
     }
