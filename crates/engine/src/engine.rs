@@ -13,9 +13,11 @@ use crate::feed::Feed;
 use crate::index::{Index, Lists};
 use crate::receipts::{self, Receipts};
 use crate::steps::Steps;
-use crate::writer::{Job, QueuedWrite, Writer};
+use crate::waking::Waking;
+use crate::writer::{Job, QueuedWrite, Reply, Writer};
 use crate::{
-    Appends, Clock, Failures, Following, Limits, PendingWrite, Start, SubscribeError, Subscription, Write, WriteError,
+    Appends, Clock, Failures, Following, Inbox, Limits, PendingWrite, Start, SubscribeError, Subscription, Write,
+    WriteError,
 };
 
 /// What an engine is started with.
@@ -72,7 +74,8 @@ pub(crate) struct Shared {
 impl Engine {
     /// Starts the writer on an opened journal.
     pub fn start(opened: Opened, config: Config) -> Engine {
-        let (engine, steps) = Engine::stepped(opened, config);
+        let (engine, mut steps) = Engine::stepped(opened, config);
+        steps.wake_by(Waking::by_a_task());
         engine.shared.feed.tell_on_a_thread();
         std::thread::Builder::new()
             .name("writer".into())
@@ -133,18 +136,31 @@ impl Engine {
     /// The receiver errs only when the writer has stopped without an answer.
     pub async fn submit(&self, write: Write) -> PendingWrite {
         match self.queue.reserve().await {
-            Ok(place) => enqueue(place, write),
+            Ok(place) => {
+                let (asker, pending) = oneshot::channel();
+                enqueue(place, write, Reply::Alone(asker));
+                pending
+            }
             Err(_) => self.refuse(),
         }
     }
 
-    /// [`submit`](Engine::submit) without waiting: gives the write back where there is no room.
-    pub fn try_submit(&self, write: Write) -> Result<PendingWrite, Write> {
-        match self.queue.try_reserve() {
-            Ok(place) => Ok(enqueue(place, write)),
-            Err(mpsc::error::TrySendError::Full(())) => Err(write),
-            Err(mpsc::error::TrySendError::Closed(())) => Ok(self.refuse()),
+    /// [`submit`](Engine::submit) for who has many writes under way: the answer comes into his inbox.
+    pub async fn submit_for(&self, inbox: &mut Inbox, write: Write) {
+        match self.queue.reserve().await {
+            Ok(place) => enqueue(place, write, Reply::Among(inbox.ticket())),
+            Err(_) => self.refuse_for(inbox),
         }
+    }
+
+    /// The same without waiting: gives the write back where there is no room.
+    pub fn try_submit_for(&self, inbox: &mut Inbox, write: Write) -> Result<(), Write> {
+        match self.queue.try_reserve() {
+            Ok(place) => enqueue(place, write, Reply::Among(inbox.ticket())),
+            Err(mpsc::error::TrySendError::Full(())) => return Err(write),
+            Err(mpsc::error::TrySendError::Closed(())) => self.refuse_for(inbox),
+        }
+        Ok(())
     }
 
     /// The answer where there is no writer any more.
@@ -153,6 +169,11 @@ impl Engine {
         // It is read in a moment.
         let _ = reply.send(Err(self.shared.refusing()));
         pending
+    }
+
+    fn refuse_for(&self, inbox: &mut Inbox) {
+        // Nobody waits there who is not just submitting.
+        let _ = inbox.ticket().answer(Err(self.shared.refusing()));
     }
 
     /// The last published revision; changes with every batch. By the time it shows a revision, the answers of the
@@ -225,7 +246,7 @@ impl Shared {
 }
 
 /// Puts a write into a place in the queue.
-fn enqueue(place: mpsc::Permit<'_, Job>, write: Write) -> PendingWrite {
+fn enqueue(place: mpsc::Permit<'_, Job>, write: Write, reply: Reply) {
     let Write { by, request_id, kind, operations, answer_bytes_max } = write;
     let request = request_id.map(|id| RequestNote {
         id: id.into(),
@@ -234,9 +255,7 @@ fn enqueue(place: mpsc::Permit<'_, Job>, write: Write) -> PendingWrite {
     });
     // The writer puts in the time at which it decides.
     let command = Command { at: Timestamp::default(), by, request, operations };
-    let (reply, pending) = oneshot::channel();
     place.send(Job::Write(QueuedWrite { command, answer_bytes_max, reply }));
-    pending
 }
 
 #[cfg(test)]

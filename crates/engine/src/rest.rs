@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use catalogue::Revision;
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::Engine;
 
 /// Has a snapshot written whenever nothing was written for a while, so that who opens the file finds the books of today.
 ///
 /// Runs until it is dropped. The while grows with the catalogue: 5 s, and a second more for each 2,000 books, so that a large
-/// one is not written out whole for every single change.
+/// one is not written out whole for every single change; it may be longer by a fifth.
 pub async fn save_at_rest(engine: Engine) {
     let mut published = engine.published();
     loop {
-        while let Ok(changed) = timeout(rest_before_save(engine.view().len()), published.changed()).await {
-            if changed.is_err() {
-                return;
-            }
+        if rest(&engine, &mut published).await.is_err() {
+            return;
         }
         engine.save().await;
         if published.changed().await.is_err() {
@@ -25,6 +25,20 @@ pub async fn save_at_rest(engine: Engine) {
     }
 }
 
+/// Waits until nothing was written for long enough. Looks by the clock: to be woken by each batch would cost the writer.
+async fn rest(engine: &Engine, published: &mut watch::Receiver<Revision>) -> Result<(), watch::error::RecvError> {
+    let mut quiet = 0;
+    while quiet < LOOKS {
+        sleep(rest_before_save(engine.view().len()) / LOOKS).await;
+        quiet = if published.has_changed()? { 0 } else { quiet + 1 };
+        published.mark_unchanged();
+    }
+    Ok(())
+}
+
 fn rest_before_save(books: usize) -> Duration {
     Duration::from_secs(5 + books as u64 / 2_000)
 }
+
+/// How often it is looked while nothing is written.
+const LOOKS: u32 = 5;

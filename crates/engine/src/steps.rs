@@ -7,6 +7,7 @@ use catalogue::{Catalogue, Revision};
 use tokio::sync::mpsc;
 
 use crate::engine::Shared;
+use crate::waking::Waking;
 use crate::writer::{Job, Writer, save};
 use crate::{Ending, Health};
 
@@ -50,6 +51,11 @@ impl Steps {
     #[cfg(feature = "planted")]
     pub fn publish_before_sync(&mut self) {
         self.writer.publishes_early = true;
+    }
+
+    /// Has whom the writer answers woken by `waking` from now on.
+    pub(crate) fn wake_by(&mut self, waking: Waking) {
+        self.writer.wake_by(waking);
     }
 
     /// Works until it is told to stop or everybody who could ask is gone, and has snapshots written by threads.

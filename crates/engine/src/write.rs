@@ -48,5 +48,12 @@ pub enum WriteError {
     Fault(String),
 }
 
+impl WriteError {
+    /// The answer of a writer that is gone.
+    pub fn stopped() -> Self {
+        WriteError::Unavailable("the server is stopping: try again in a moment".into())
+    }
+}
+
 /// A write that was accepted by the queue; its answer comes when it is durable.
 pub type PendingWrite = oneshot::Receiver<Result<Answer, WriteError>>;

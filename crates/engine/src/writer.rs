@@ -1,6 +1,7 @@
 //! The one writer: takes what waits, decides it, makes it durable as one batch, publishes it, answers.
 
 mod attempt;
+mod reply;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +13,12 @@ use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
 use self::attempt::Attempt;
+pub(crate) use self::reply::Reply;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
 use crate::receipts::Receipts;
 use crate::steps::Saving;
+use crate::waking::Waking;
 use crate::{Clock, Ending, Health, WriteError};
 
 /// What the writer is asked to do.
@@ -36,7 +39,7 @@ pub(crate) enum Job {
 pub(crate) struct QueuedWrite {
     pub(crate) command: Command,
     pub(crate) answer_bytes_max: usize,
-    pub(crate) reply: oneshot::Sender<Result<Answer, WriteError>>,
+    pub(crate) reply: Reply,
 }
 
 /// The state only the writer changes.
@@ -47,6 +50,7 @@ pub(crate) struct Writer {
     receipts: Receipts,
     rules: Rules,
     clock: Arc<dyn Clock>,
+    waking: Waking,
     /// The end of the journal as others announce it, and what this engine's own appends account for.
     announced: Arc<AtomicU64>,
     expected: Arc<AtomicU64>,
@@ -77,6 +81,7 @@ impl Writer {
             receipts,
             rules,
             clock,
+            waking: Waking::at_once(),
             announced: Arc::new(AtomicU64::new(end)),
             expected: Arc::new(AtomicU64::new(end)),
             poisoned: None,
@@ -87,6 +92,11 @@ impl Writer {
             #[cfg(feature = "planted")]
             publishes_early: false,
         }
+    }
+
+    /// Has whom it answers woken by `waking` from now on.
+    pub(crate) fn wake_by(&mut self, waking: Waking) {
+        self.waking = waking;
     }
 
     /// Has the journal wake this writer when somebody else wrote.
@@ -161,12 +171,10 @@ impl Writer {
         if !entries.is_empty() {
             self.tell_health(Health::Ready);
         }
-        self.publish(working, entries, || {
-            for (write, answer) in decided {
-                // A client that has gone away needs no answer.
-                let _ = write.reply.send(answer);
-            }
+        let asleep = self.publish(working, entries, || {
+            decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect()
         });
+        self.waking.wake(asleep);
     }
 
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
@@ -202,10 +210,8 @@ impl Writer {
     /// Answers every write of an attempt with "not now".
     fn refuse(&mut self, attempt: Attempt, reason: String) {
         self.tell_health(Health::ReadOnly(reason.clone()));
-        for (write, _) in attempt.decided {
-            // A client that has gone away needs no answer.
-            let _ = write.reply.send(Err(WriteError::Unavailable(reason.clone())));
-        }
+        let refused = |write: QueuedWrite| write.reply.give(Err(WriteError::Unavailable(reason.clone())));
+        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect());
     }
 
     /// Lets the journal rest, and learns whether it failed at that.
@@ -255,7 +261,8 @@ impl Writer {
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
     /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
-    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce()) {
+    /// Gives what `answer` does.
+    fn publish<T>(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce() -> T) -> T {
         if entries.is_empty() {
             return answer();
         }
@@ -267,9 +274,10 @@ impl Writer {
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
         self.shared.feed.ring.push(fed);
-        answer();
+        let answered = answer();
         self.shared.published.send_replace(self.catalogue.revision());
         self.shared.feed.announce(self.catalogue.revision());
+        answered
     }
 
     fn catch_up_if_behind(&mut self) {
@@ -361,8 +369,9 @@ impl Writer {
         jobs.close();
         while let Ok(job) = jobs.try_recv() {
             match job {
-                // A client that has gone away needs no answer.
-                Job::Write(write) => drop(write.reply.send(Err(self.shared.refusing()))),
+                Job::Write(write) => {
+                    self.waking.wake(write.reply.give(Err(self.shared.refusing())).into_iter().collect())
+                }
                 Job::Wake | Job::LookForRoom | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }

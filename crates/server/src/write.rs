@@ -2,7 +2,7 @@
 
 use access::Principal;
 use catalogue::{Answer, Draft, Operation};
-use engine::{CallKind, Engine, PendingWrite, WriteError};
+use engine::{CallKind, Engine, Inbox, PendingWrite, WriteError};
 use protocol::method::{Shape, Write};
 use protocol::{Name, Problem};
 
@@ -34,8 +34,8 @@ pub(crate) async fn carry_out_one(
 
 /// Has a write carried out and waits until it is durable.
 pub(crate) async fn carry_out(engine: &Engine, by: &Principal, write: Write) -> Result<Answer, WriteError> {
-    let mut pending = begin(engine, by, write, engine.limits().message_bytes_max).await;
-    answer(&mut pending).await
+    let pending = begin(engine, by, write, engine.limits().message_bytes_max).await;
+    answer(pending).await
 }
 
 /// Puts a write into the engine's queue, to be refused if its answer has more than `answer_bytes_max` bytes.
@@ -43,16 +43,28 @@ pub(crate) async fn begin(engine: &Engine, by: &Principal, write: Write, answer_
     engine.submit(queued(by, write, answer_bytes_max)).await
 }
 
-/// The same without waiting for room; gives the write back where there is none.
-pub(crate) fn try_begin(
+/// The same for who has many under way: the answer comes into the inbox.
+pub(crate) async fn begin_for(
+    inbox: &mut Inbox,
     engine: &Engine,
     by: &Principal,
     write: Write,
     answer_bytes_max: usize,
-) -> Result<PendingWrite, Write> {
+) {
+    engine.submit_for(inbox, queued(by, write, answer_bytes_max)).await;
+}
+
+/// The same without waiting for room; gives the write back where there is none.
+pub(crate) fn try_begin_for(
+    inbox: &mut Inbox,
+    engine: &Engine,
+    by: &Principal,
+    write: Write,
+    answer_bytes_max: usize,
+) -> Result<(), Write> {
     let shape = write.shape;
     engine
-        .try_submit(queued(by, write, answer_bytes_max))
+        .try_submit_for(inbox, queued(by, write, answer_bytes_max))
         .map_err(|engine::Write { request_id, operations, .. }| Write { shape, operations, request_id })
 }
 
@@ -65,14 +77,9 @@ fn queued(by: &Principal, write: Write, answer_bytes_max: usize) -> engine::Writ
     engine::Write { by: by.name().to_owned(), request_id, kind, operations, answer_bytes_max }
 }
 
-/// Waits for the answer. Nothing is lost when this is given up and begun again.
-pub(crate) async fn answer(pending: &mut PendingWrite) -> Result<Answer, WriteError> {
-    pending.await.unwrap_or_else(|_| Err(stopped()))
-}
-
-/// The answer of a writer that is gone.
-pub(crate) fn stopped() -> WriteError {
-    WriteError::Unavailable("the server is stopping: try again in a moment".to_owned())
+/// Waits for the answer.
+pub(crate) async fn answer(pending: PendingWrite) -> Result<Answer, WriteError> {
+    pending.await.unwrap_or_else(|_| Err(WriteError::stopped()))
 }
 
 /// What a client is told of a write that was not carried out.

@@ -3,6 +3,7 @@
 mod failing_journal;
 mod fixture;
 mod followers;
+mod inboxes;
 mod panics;
 mod receipts;
 mod snapshots;

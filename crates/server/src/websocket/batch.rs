@@ -113,8 +113,8 @@ impl Batch {
     }
 
     async fn settle(&mut self, app: &App) {
-        while let Some(Waiting { id, shape, mut pending, bytes }) = self.waiting.pop_front() {
-            let answer = write::answer(&mut pending).await;
+        while let Some(Waiting { id, shape, pending, bytes }) = self.waiting.pop_front() {
+            let answer = write::answer(pending).await;
             self.waiting_bytes -= bytes;
             let room = self.room(None);
             // A write whose answer would not fit is refused, so one that is too long is the answer of an earlier time.

@@ -1,20 +1,18 @@
 //! Writes that were put into the engine's queue and are not answered yet.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 
 use catalogue::Answer;
-use engine::{Limits, PendingWrite, WriteError};
+use engine::{Inbox, Limits, WriteError};
 use protocol::method::Shape;
-use tokio::sync::oneshot::error::TryRecvError;
-
-use crate::write;
 
 /// The writes of one connection under way, in the order sent. Many at once, so that one sync serves all.
 pub(super) struct Running {
     writes: VecDeque<RunningWrite>,
+    /// Where their answers come.
+    inbox: Inbox,
     bytes: usize,
     writes_max: usize,
     bytes_max: usize,
@@ -26,8 +24,6 @@ pub(super) struct RunningWrite {
     pub(super) id: Option<Box<str>>,
     /// The shape of its answer.
     pub(super) shape: Shape,
-    /// Where the answer comes.
-    pub(super) pending: PendingWrite,
     /// What it has in memory, about.
     pub(super) bytes: usize,
 }
@@ -43,6 +39,7 @@ impl Running {
     pub(super) fn new(limits: &Limits) -> Self {
         Running {
             writes: VecDeque::new(),
+            inbox: Inbox::new(),
             bytes: 0,
             writes_max: limits.calls_in_flight_max,
             bytes_max: limits.calls_in_flight_bytes_max,
@@ -63,28 +60,25 @@ impl Running {
         self.bytes
     }
 
+    /// Where answers come: each write that asks for one here is to be [pushed](Running::push) at once.
+    pub(super) fn inbox(&mut self) -> &mut Inbox {
+        &mut self.inbox
+    }
+
     pub(super) fn push(&mut self, write: RunningWrite) {
         self.bytes += write.bytes;
         self.writes.push_back(write);
     }
 
-    /// The answer of the first, if it is there. Asks the channel itself: a task that has used up its share of time would
-    /// be told to wait.
+    /// The answer of the first, if it is there.
     pub(super) fn try_first_done(&mut self) -> Option<Done> {
-        let first = self.writes.front_mut()?;
-        let answer = match first.pending.try_recv() {
-            Ok(answer) => answer,
-            Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Closed) => Err(write::stopped()),
-        };
+        let answer = self.inbox.try_first()?;
         Some(self.take_first(answer))
     }
 
     /// The answer of the first, which is pending where there is no first either.
     pub(super) fn poll_first_done(&mut self, cx: &mut Context<'_>) -> Poll<Done> {
-        let Some(first) = self.writes.front_mut() else { return Poll::Pending };
-        let answer = ready!(Pin::new(&mut first.pending).poll(cx)).unwrap_or_else(|_| Err(write::stopped()));
-        Poll::Ready(self.take_first(answer))
+        self.inbox.poll_first(cx).map(|answer| self.take_first(answer))
     }
 
     /// Waits for the answer of the first, where there is one.
@@ -93,7 +87,7 @@ impl Running {
     }
 
     fn take_first(&mut self, answer: Result<Answer, WriteError>) -> Done {
-        let RunningWrite { id, shape, bytes, .. } = self.writes.pop_front().expect("it was there a moment ago");
+        let RunningWrite { id, shape, bytes } = self.writes.pop_front().expect("it was there a moment ago");
         self.bytes -= bytes;
         Done { id, shape, answer }
     }

@@ -48,10 +48,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Puts a write into the queue that has so many bytes in memory.
     fn begin<'a>(&mut self, id: Option<&'a str>, write: Write, bytes: usize) -> Option<Later<'a>> {
-        let shape = write.shape;
-        match write::try_begin(&self.app.engine, self.session.writer(), write, self.room(id)) {
-            Ok(pending) => {
-                self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+        let (shape, room) = (write.shape, self.room(id));
+        match write::try_begin_for(self.running.inbox(), &self.app.engine, self.session.writer(), write, room) {
+            Ok(()) => {
+                self.running.push(RunningWrite { id: id.map(Box::from), shape, bytes });
                 None
             }
             Err(write) => Some(Later::Write(id, write, bytes)),
@@ -76,9 +76,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Puts a write into the queue, once there is room.
     pub(super) async fn begin_in_time(&mut self, id: Option<&str>, write: Write, bytes: usize) -> Result<(), End> {
-        let shape = write.shape;
-        let pending = write::begin(&self.app.engine, self.session.writer(), write, self.room(id)).await;
-        self.running.push(RunningWrite { id: id.map(Box::from), shape, pending, bytes });
+        let (shape, room) = (write.shape, self.room(id));
+        write::begin_for(self.running.inbox(), &self.app.engine, self.session.writer(), write, room).await;
+        self.running.push(RunningWrite { id: id.map(Box::from), shape, bytes });
         Ok(())
     }
 
