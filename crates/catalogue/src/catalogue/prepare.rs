@@ -5,10 +5,9 @@
 //! the book small enough. So a client is told of a colleague's change before it is told of its own slip.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Place;
 
 use super::Prepared;
-use crate::patch::{self, Edit, EditError};
+use crate::patch::{self, EditError};
 use crate::{
     Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Draft, Entry, Field,
     FieldError, Former, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
@@ -49,14 +48,15 @@ struct Work<'a> {
     revision: Revision,
     at: Timestamp,
     next_id: BookId,
-    /// The books changed so far as they are now.
-    now: BTreeMap<BookId, Touched>,
-    /// The same books in the order first changed.
-    order: Vec<BookId>,
+    /// The books changed so far as they are now, in the order first changed.
+    now: Vec<Touched>,
+    /// Where each of them but the first is: most commands have no other.
+    places: BTreeMap<BookId, usize>,
 }
 
 /// A book that was changed.
 struct Touched {
+    id: BookId,
     /// `None` where it is gone.
     book: Option<Book>,
     /// What changed, where one edit was all.
@@ -79,7 +79,7 @@ impl<'a> FromIterator<(Field, &'a str)> for Changed {
 impl<'a> Work<'a> {
     fn new(before: &'a Catalogue, at: Timestamp, rules: &'a Rules) -> Self {
         let (revision, next_id) = (before.revision.next(), before.next_id);
-        Work { before, rules, revision, at, next_id, now: BTreeMap::new(), order: Vec::new() }
+        Work { before, rules, revision, at, next_id, now: Vec::new(), places: BTreeMap::new() }
     }
 
     fn carry_out(&mut self, operation: &Operation) -> Result<Outcome, Refusal> {
@@ -103,15 +103,15 @@ impl<'a> Work<'a> {
     }
 
     fn create(&mut self, draft: &Draft) -> Result<Outcome, Refusal> {
-        if let Some(id) = draft.chosen_id() {
+        let chosen = draft.chosen_id();
+        if let Some(id) = chosen {
             self.is_free(id)?;
         }
-        let (given, said) = draft.written().map_err(Refusal::Invalid)?;
-        let id = match given {
-            Some(id) => id,
-            None => self.assigned()?,
-        };
-        let book = Book::of(id, &said, self.revision, self.at);
+        let id = chosen.unwrap_or(self.next_id);
+        let book = Book::saying(id, self.revision, self.at, |text| draft.write(text)).map_err(Refusal::Invalid)?;
+        if chosen.is_none() {
+            self.can_assign(id)?;
+        }
         is_small_enough(&book, None)?;
         self.next_id = self.next_id.max(id.next());
         Ok(self.put_book(id, book, None))
@@ -119,8 +119,8 @@ impl<'a> Work<'a> {
 
     fn update(&mut self, former: Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
         match patch::edited(&former, set, add) {
-            Ok(Edit { fields, details }) => {
-                let Some((book, was)) = former.edited(&fields, &details, self.revision, self.at) else {
+            Ok(edit) => {
+                let Some((book, was)) = former.edited(edit.members(), self.revision, self.at) else {
                     return Ok(Outcome::Book { book: former });
                 };
                 is_small_enough(&book, Some(&former))?;
@@ -141,8 +141,9 @@ impl<'a> Work<'a> {
     }
 
     fn replace(&mut self, former: Book, draft: &Draft) -> Result<Outcome, Refusal> {
-        let said = draft.written_for(former.id()).map_err(Refusal::Invalid)?;
-        let book = Book::of(former.id(), &said, self.revision, self.at);
+        let id = former.id();
+        let book = Book::saying(id, self.revision, self.at, |text| draft.write_for(id, text));
+        let book = book.map_err(Refusal::Invalid)?;
         if book.says_the_same(&former) {
             return Ok(Outcome::Book { book: former });
         }
@@ -156,18 +157,31 @@ impl<'a> Work<'a> {
     }
 
     fn put(&mut self, id: BookId, book: Option<Book>, edit: Option<Changed>) {
-        match self.now.entry(id) {
-            Place::Vacant(place) => {
-                place.insert(Touched { book, edit });
-                self.order.push(id);
-            }
+        match self.place(id) {
             // What several operations came to is found by comparing.
-            Place::Occupied(mut place) => drop(place.insert(Touched { book, edit: None })),
+            Some(place) => self.now[place] = Touched { id, book, edit: None },
+            None => {
+                if !self.now.is_empty() {
+                    self.places.insert(id, self.now.len());
+                }
+                self.now.push(Touched { id, book, edit });
+            }
         }
     }
 
+    fn place(&self, id: BookId) -> Option<usize> {
+        match self.now.first() {
+            Some(first) if first.id == id => Some(0),
+            _ => self.places.get(&id).copied(),
+        }
+    }
+
+    fn touched(&self, id: BookId) -> Option<&Touched> {
+        self.place(id).map(|place| &self.now[place])
+    }
+
     fn get(&self, id: BookId) -> Option<&Book> {
-        self.now.get(&id).map_or_else(|| self.before.get(id), |touched| touched.book.as_ref())
+        self.touched(id).map_or_else(|| self.before.get(id), |touched| touched.book.as_ref())
     }
 
     /// The book, if it is there and at the revision that the client saw.
@@ -198,7 +212,7 @@ impl<'a> Work<'a> {
                 book: self.before.get(id).cloned(),
             });
         }
-        if self.now.contains_key(&id) || self.before.was_deleted(id) {
+        if self.touched(id).is_some() || self.before.was_deleted(id) {
             return Err(Refusal::Conflict {
                 reason: ConflictReason::IdDeleted,
                 message: format!("the book with the id {id} was deleted, and ids are not used twice: leave it out"),
@@ -208,9 +222,9 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn assigned(&self) -> Result<BookId, Refusal> {
-        if self.next_id <= BookId::ASSIGNED_MAX {
-            return Ok(self.next_id);
+    fn can_assign(&self, id: BookId) -> Result<(), Refusal> {
+        if id <= BookId::ASSIGNED_MAX {
+            return Ok(());
         }
         Err(Refusal::Conflict {
             reason: ConflictReason::IdsUsedUp,
@@ -224,7 +238,7 @@ impl<'a> Work<'a> {
 
     fn finish(mut self, command: &Command, mut results: Vec<Outcome>) -> Prepared {
         results.iter_mut().for_each(|result| self.correct(result));
-        let changes: Vec<Change> = std::mem::take(&mut self.order).into_iter().filter_map(|id| self.net(id)).collect();
+        let changes: Vec<Change> = std::mem::take(&mut self.now).into_iter().filter_map(|one| self.net(one)).collect();
         if changes.is_empty() && command.request.is_none() {
             return Prepared { entry: None, answer: Answer { revision: self.before.revision, results } };
         }
@@ -241,9 +255,9 @@ impl<'a> Work<'a> {
     }
 
     /// What all operations together did to one book; `None` where they left it as it was.
-    fn net(&mut self, id: BookId) -> Option<Change> {
+    fn net(&self, touched: Touched) -> Option<Change> {
+        let Touched { id, book, edit } = touched;
         let former = self.before.get(id);
-        let Touched { book, edit } = self.now.remove(&id)?;
         let (kind, changed, was) = match (former, &book) {
             (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
             (Some(former), Some(book)) => {
@@ -259,7 +273,7 @@ impl<'a> Work<'a> {
     fn correct(&self, result: &mut Outcome) {
         let Outcome::Book { book } = result else { return };
         // What one edit came to differs.
-        let touched = self.now.get(&book.id()).filter(|touched| touched.edit.is_none());
+        let touched = self.touched(book.id()).filter(|touched| touched.edit.is_none());
         let now = touched.and_then(|touched| touched.book.as_ref());
         let (Some(former), Some(now)) = (self.before.get(book.id()), now) else { return };
         if book.revision() == self.revision && former.says_the_same(now) {

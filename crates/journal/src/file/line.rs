@@ -17,8 +17,9 @@ pub(crate) fn write_entry(out: &mut Vec<u8>, entry: &Entry, durable: Revision) {
     let Entry { revision, at, by, request, changes } = entry;
     let start = out.len();
     put(out, "{\"revision\":", revision);
-    put(out, ",\"at\":", at);
-    put(out, ",\"by\":", by);
+    out.extend_from_slice(b",\"at\":\"");
+    at.append_to(out);
+    put(out, "\",\"by\":", by);
     put(out, ",\"durable\":", &durable);
     if let Some(request) = request {
         put(out, ",\"request\":", request);
