@@ -2,6 +2,7 @@
 
 use std::task::Waker;
 
+use catalogue::Command;
 use tokio::runtime::Handle;
 
 /// Where tasks are woken.
@@ -10,8 +11,12 @@ use tokio::runtime::Handle;
 /// one of them rests, through a system call. One task for a batch, which wakes the others where they run, needs that once.
 pub(crate) struct Waking(Option<Handle>);
 
-/// Those who wait: they are woken when this is dropped, wherever and for whatever reason that is.
-struct Asleep(Vec<Waker>);
+/// What is left of a batch once it is answered.
+struct Answered {
+    asleep: Vec<Waker>,
+    /// Given back where they were made: the writer has no time for it.
+    _commands: Vec<Command>,
+}
 
 impl Waking {
     /// By a task of the runtime that this is called in, if it is.
@@ -24,18 +29,19 @@ impl Waking {
         Waking(None)
     }
 
-    /// Wakes them all.
-    pub(crate) fn wake(&self, asleep: Vec<Waker>) {
+    /// Wakes them all, and forgets what they asked for.
+    pub(crate) fn wake(&self, asleep: Vec<Waker>, commands: Vec<Command>) {
         let several = asleep.len() > 1;
-        let asleep = Asleep(asleep);
+        let answered = Answered { asleep, _commands: commands };
         if let Some(runtime) = self.0.as_ref().filter(|_| several) {
-            runtime.spawn(async move { drop(asleep) });
+            runtime.spawn(async move { drop(answered) });
         }
     }
 }
 
-impl Drop for Asleep {
+impl Drop for Answered {
+    /// They are woken even where the runtime has ended and drops what it was to do.
     fn drop(&mut self) {
-        self.0.drain(..).for_each(Waker::wake);
+        self.asleep.drain(..).for_each(Waker::wake);
     }
 }

@@ -6,6 +6,7 @@ mod reply;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::task::Waker;
 use std::time::Instant;
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
@@ -51,6 +52,8 @@ pub(crate) struct Writer {
     rules: Rules,
     clock: Arc<dyn Clock>,
     waking: Waking,
+    /// How many writes the last batch had, whose clients are about to ask again.
+    batch_before: usize,
     /// The end of the journal as others announce it, and what this engine's own appends account for.
     announced: Arc<AtomicU64>,
     expected: Arc<AtomicU64>,
@@ -82,6 +85,7 @@ impl Writer {
             rules,
             clock,
             waking: Waking::at_once(),
+            batch_before: 0,
             announced: Arc::new(AtomicU64::new(end)),
             expected: Arc::new(AtomicU64::new(end)),
             poisoned: None,
@@ -117,6 +121,7 @@ impl Writer {
     pub(crate) fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
         let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
+        let enough = enough(self.batch_before, jobs.len() + 1);
         let mut stop = None;
         let mut due = self.snapshot_due();
         let mut next = Some(first);
@@ -132,10 +137,11 @@ impl Writer {
                     break;
                 }
             }
-            if !attempt.is_full(&self.shared.limits) {
+            if attempt.decided.len() < enough && !attempt.is_full(&self.shared.limits) {
                 next = jobs.try_recv().ok();
             }
         }
+        self.batch_before = attempt.decided.len();
         self.commit(attempt);
         self.meet_others();
         if jobs.is_empty() {
@@ -171,10 +177,15 @@ impl Writer {
         if !entries.is_empty() {
             self.tell_health(Health::Ready);
         }
-        let asleep = self.publish(working, entries, || {
-            decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect()
+        self.publish(working, entries, |waking| {
+            let mut commands = Vec::with_capacity(decided.len());
+            let answer = |(write, answer): (QueuedWrite, _)| {
+                commands.push(write.command);
+                write.reply.give(answer)
+            };
+            let asleep = decided.into_iter().filter_map(answer).collect();
+            waking.wake(asleep, commands);
         });
-        self.waking.wake(asleep);
     }
 
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
@@ -211,7 +222,7 @@ impl Writer {
     fn refuse(&mut self, attempt: Attempt, reason: String) {
         self.tell_health(Health::ReadOnly(reason.clone()));
         let refused = |write: QueuedWrite| write.reply.give(Err(WriteError::Unavailable(reason.clone())));
-        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect());
+        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect(), Vec::new());
     }
 
     /// Lets the journal rest, and learns whether it failed at that.
@@ -261,10 +272,9 @@ impl Writer {
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
     /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
-    /// Gives what `answer` does.
-    fn publish<T>(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce() -> T) -> T {
+    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce(&Waking)) {
         if entries.is_empty() {
-            return answer();
+            return answer(&self.waking);
         }
         self.catalogue = state;
         let fed: Vec<_> = entries.iter().map(|entry| Arc::new(FeedEntry::new(Arc::clone(entry)))).collect();
@@ -274,10 +284,9 @@ impl Writer {
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
         self.shared.feed.ring.push(fed);
-        let answered = answer();
+        answer(&self.waking);
         self.shared.published.send_replace(self.catalogue.revision());
         self.shared.feed.announce(self.catalogue.revision());
-        answered
     }
 
     fn catch_up_if_behind(&mut self) {
@@ -294,7 +303,7 @@ impl Writer {
                 Ok(entries) => {
                     let mut state = self.catalogue.clone();
                     entries.iter().for_each(|entry| state.apply(entry));
-                    self.publish(state, entries, || {});
+                    self.publish(state, entries, |_| {});
                 }
                 Err(error) => {
                     let reason = format!("{error}. Check the disk, then restart");
@@ -369,9 +378,7 @@ impl Writer {
         jobs.close();
         while let Ok(job) = jobs.try_recv() {
             match job {
-                Job::Write(write) => {
-                    self.waking.wake(write.reply.give(Err(self.shared.refusing())).into_iter().collect())
-                }
+                Job::Write(write) => drop(write.reply.give(Err(self.shared.refusing())).map(Waker::wake)),
                 Job::Wake | Job::LookForRoom | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }
@@ -390,6 +397,13 @@ impl Writer {
             save(&self.shared, &self.catalogue);
         }
     }
+}
+
+/// How many writes are enough for a batch where so many wait at its beginning: they, and of those that come while it is
+/// decided only so many that it is half of all that are under way. So the other half is read, and its answers are sent,
+/// while this one is synced; with all of them in one batch everybody would wait for the disk, and then the disk for everybody.
+fn enough(batch_before: usize, waiting: usize) -> usize {
+    waiting.max((batch_before + waiting) / 2)
 }
 
 /// Writes a snapshot; `true` if that went well.
