@@ -2,7 +2,6 @@
 
 use std::task::Waker;
 
-use catalogue::Command;
 use tokio::runtime::Handle;
 
 /// Where tasks are woken.
@@ -11,12 +10,8 @@ use tokio::runtime::Handle;
 /// one of them rests, through a system call. One task for a batch, which wakes the others where they run, needs that once.
 pub(crate) struct Waking(Option<Handle>);
 
-/// What is left of a batch once it is answered.
-struct Answered {
-    asleep: Vec<Waker>,
-    /// Given back where they were made: the writer has no time for it.
-    _commands: Vec<Command>,
-}
+/// Who waits. They are woken when this is dropped: also where the runtime has ended and drops what it was to do.
+struct Asleep(Vec<Waker>);
 
 impl Waking {
     /// By a task of the runtime that this is called in, if it is.
@@ -29,19 +24,18 @@ impl Waking {
         Waking(None)
     }
 
-    /// Wakes them all, and forgets what they asked for.
-    pub(crate) fn wake(&self, asleep: Vec<Waker>, commands: Vec<Command>) {
+    /// Wakes them all.
+    pub(crate) fn wake(&self, asleep: Vec<Waker>) {
         let several = asleep.len() > 1;
-        let answered = Answered { asleep, _commands: commands };
+        let asleep = Asleep(asleep);
         if let Some(runtime) = self.0.as_ref().filter(|_| several) {
-            runtime.spawn(async move { drop(answered) });
+            runtime.spawn(async move { drop(asleep) });
         }
     }
 }
 
-impl Drop for Answered {
-    /// They are woken even where the runtime has ended and drops what it was to do.
+impl Drop for Asleep {
     fn drop(&mut self) {
-        self.asleep.drain(..).for_each(Waker::wake);
+        self.0.drain(..).for_each(Waker::wake);
     }
 }

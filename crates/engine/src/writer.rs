@@ -1,6 +1,7 @@
 //! The one writer: takes what waits, decides it, makes it durable as one batch, publishes it, answers.
 
 mod attempt;
+mod pace;
 mod reply;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
 use self::attempt::Attempt;
+use self::pace::enough;
 pub(crate) use self::reply::Reply;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
@@ -178,13 +180,7 @@ impl Writer {
             self.tell_health(Health::Ready);
         }
         self.publish(working, entries, |waking| {
-            let mut commands = Vec::with_capacity(decided.len());
-            let answer = |(write, answer): (QueuedWrite, _)| {
-                commands.push(write.command);
-                write.reply.give(answer)
-            };
-            let asleep = decided.into_iter().filter_map(answer).collect();
-            waking.wake(asleep, commands);
+            waking.wake(decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect());
         });
     }
 
@@ -222,7 +218,7 @@ impl Writer {
     fn refuse(&mut self, attempt: Attempt, reason: String) {
         self.tell_health(Health::ReadOnly(reason.clone()));
         let refused = |write: QueuedWrite| write.reply.give(Err(WriteError::Unavailable(reason.clone())));
-        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect(), Vec::new());
+        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect());
     }
 
     /// Lets the journal rest, and learns whether it failed at that.
@@ -397,13 +393,6 @@ impl Writer {
             save(&self.shared, &self.catalogue);
         }
     }
-}
-
-/// How many writes are enough for a batch where so many wait at its beginning: they, and of those that come while it is
-/// decided only so many that it is half of all that are under way. So the other half is read, and its answers are sent,
-/// while this one is synced; with all of them in one batch everybody would wait for the disk, and then the disk for everybody.
-fn enough(batch_before: usize, waiting: usize) -> usize {
-    waiting.max((batch_before + waiting) / 2)
 }
 
 /// Writes a snapshot; `true` if that went well.
