@@ -1,11 +1,13 @@
 //! The one writer: takes what waits, decides it, makes it durable as one batch, publishes it, answers.
 
 mod attempt;
+mod pace;
 mod reply;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::task::Waker;
 use std::time::Instant;
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
@@ -13,6 +15,7 @@ use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
 use self::attempt::Attempt;
+use self::pace::enough;
 pub(crate) use self::reply::Reply;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
@@ -51,6 +54,8 @@ pub(crate) struct Writer {
     rules: Rules,
     clock: Arc<dyn Clock>,
     waking: Waking,
+    /// How many writes the last batch had, whose clients are about to ask again.
+    batch_before: usize,
     /// The end of the journal as others announce it, and what this engine's own appends account for.
     announced: Arc<AtomicU64>,
     expected: Arc<AtomicU64>,
@@ -82,6 +87,7 @@ impl Writer {
             rules,
             clock,
             waking: Waking::at_once(),
+            batch_before: 0,
             announced: Arc::new(AtomicU64::new(end)),
             expected: Arc::new(AtomicU64::new(end)),
             poisoned: None,
@@ -117,6 +123,7 @@ impl Writer {
     pub(crate) fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
         let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
+        let enough = enough(self.batch_before, jobs.len() + 1);
         let mut stop = None;
         let mut due = self.snapshot_due();
         let mut next = Some(first);
@@ -132,10 +139,11 @@ impl Writer {
                     break;
                 }
             }
-            if !attempt.is_full(&self.shared.limits) {
+            if attempt.decided.len() < enough && !attempt.is_full(&self.shared.limits) {
                 next = jobs.try_recv().ok();
             }
         }
+        self.batch_before = attempt.decided.len();
         self.commit(attempt);
         self.meet_others();
         if jobs.is_empty() {
@@ -171,10 +179,9 @@ impl Writer {
         if !entries.is_empty() {
             self.tell_health(Health::Ready);
         }
-        let asleep = self.publish(working, entries, || {
-            decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect()
+        self.publish(working, entries, |waking| {
+            waking.wake(decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect());
         });
-        self.waking.wake(asleep);
     }
 
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
@@ -261,10 +268,9 @@ impl Writer {
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
     /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
-    /// Gives what `answer` does.
-    fn publish<T>(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce() -> T) -> T {
+    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce(&Waking)) {
         if entries.is_empty() {
-            return answer();
+            return answer(&self.waking);
         }
         self.catalogue = state;
         let fed: Vec<_> = entries.iter().map(|entry| Arc::new(FeedEntry::new(Arc::clone(entry)))).collect();
@@ -274,10 +280,9 @@ impl Writer {
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
         self.shared.feed.ring.push(fed);
-        let answered = answer();
+        answer(&self.waking);
         self.shared.published.send_replace(self.catalogue.revision());
         self.shared.feed.announce(self.catalogue.revision());
-        answered
     }
 
     fn catch_up_if_behind(&mut self) {
@@ -294,7 +299,7 @@ impl Writer {
                 Ok(entries) => {
                     let mut state = self.catalogue.clone();
                     entries.iter().for_each(|entry| state.apply(entry));
-                    self.publish(state, entries, || {});
+                    self.publish(state, entries, |_| {});
                 }
                 Err(error) => {
                     let reason = format!("{error}. Check the disk, then restart");
@@ -369,9 +374,7 @@ impl Writer {
         jobs.close();
         while let Ok(job) = jobs.try_recv() {
             match job {
-                Job::Write(write) => {
-                    self.waking.wake(write.reply.give(Err(self.shared.refusing())).into_iter().collect())
-                }
+                Job::Write(write) => drop(write.reply.give(Err(self.shared.refusing())).map(Waker::wake)),
                 Job::Wake | Job::LookForRoom | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }
