@@ -182,7 +182,7 @@ impl Book {
 
     /// What it was before it was deleted.
     pub(crate) fn last_words(&self) -> Former {
-        Former::of(self.members())
+        Former::of(self.members().collect())
     }
 
     /// The values of all fields as in output: optional ones that are unset are left out.

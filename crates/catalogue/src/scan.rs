@@ -145,12 +145,12 @@ impl<'a> Scan<'a> {
     pub(crate) fn quoted(&mut self) -> Option<Quoted<'a>> {
         let begin = self.at_quote()?;
         let bytes = self.text.as_bytes();
-        let (mut at, mut is_plain) = (begin + 1, true);
+        let (mut at, mut others) = (begin + 1, 0);
         loop {
             let word = Word::at(bytes, at);
             let ends = word.ends();
             // What stands behind the first end belongs to something else.
-            is_plain &= word.odd() & ends.wrapping_sub(1) & !ends == 0;
+            others |= word.other_than_ascii() & ends.wrapping_sub(1) & !ends;
             if ends != 0 {
                 at += ends.trailing_zeros() as usize / 8;
                 break;
@@ -161,6 +161,7 @@ impl<'a> Scan<'a> {
             return None;
         }
         self.at = at + 1;
+        let is_plain = others == 0 || bytes[begin..at].iter().all(|byte| is_plain(*byte));
         Some(Quoted { json: &self.text[begin..self.at], is_plain })
     }
 
@@ -185,8 +186,7 @@ impl<'a> Scan<'a> {
 /// So many digits never are too large a number.
 const DIGITS_MAX: usize = 18;
 
-/// Eight bytes of a text that are looked at at once. The answers are words with the highest bit of some bytes set; the lowest
-/// of them is right, what is above it may not be.
+/// Eight bytes of a text that are looked at at once. The answers are words with the highest bit of some bytes set.
 #[derive(Clone, Copy)]
 struct Word(u64);
 
@@ -207,20 +207,14 @@ impl Word {
         }
     }
 
-    /// Quotes, and what must be escaped in a text or begins an escape.
+    /// Quotes, and what must be escaped in a text or begins an escape. The lowest is right, others above it may not be.
     fn ends(self) -> u64 {
         self.are(b'"') | self.are(b'\\') | self.are_below(0x20)
     }
 
-    /// What is neither ASCII that can be seen nor of a letter from U+00C0 up to U+02FF: these are in NFC whatever stands
-    /// beside them, and none of them is a control or white space. Their first byte is 0xc3 to 0xcb, what follows is less.
-    fn odd(self) -> u64 {
-        let above_ascii = self.0 & Word::HIGHEST;
-        if above_ascii == 0 {
-            return self.are(0x7f);
-        }
-        let are_above_cb = (self.0 & !Word::HIGHEST) + Word::of(0x80 - (0xcc - 0x80));
-        self.are(0x7f) | self.are(0xc2) | (are_above_cb & above_ascii)
+    /// What is above ASCII, or its last control.
+    fn other_than_ascii(self) -> u64 {
+        (self.0 | ((self.0 & !Word::HIGHEST) + Word::of(1))) & Word::HIGHEST
     }
 
     fn are(self, byte: u8) -> u64 {
@@ -230,6 +224,12 @@ impl Word {
     fn are_below(self, byte: u8) -> u64 {
         self.0.wrapping_sub(Word::of(byte)) & !self.0 & Word::HIGHEST
     }
+}
+
+/// Whether a byte of a text is ASCII that can be seen, or of a letter from U+00C0 up to U+02FF: these are in NFC whatever
+/// stands beside them, and none of them is a control or white space. Their first byte is 0xc3 to 0xcb, what follows is less.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | 0x80..=0xc1 | 0xc3..=0xcb)
 }
 
 fn is_flat(value: &Value) -> bool {

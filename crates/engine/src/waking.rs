@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 /// one of them rests, through a system call. One task for a batch, which wakes the others where they run, needs that once.
 pub(crate) struct Waking(Option<Handle>);
 
-/// Those who wait: they are woken when this is dropped, wherever and for whatever reason that is.
+/// Who waits. They are woken when this is dropped: also where the runtime has ended and drops what it was to do.
 struct Asleep(Vec<Waker>);
 
 impl Waking {

@@ -1,18 +1,21 @@
 //! The one writer: takes what waits, decides it, makes it durable as one batch, publishes it, answers.
 
 mod attempt;
+mod pace;
 mod reply;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::task::Waker;
 use std::time::Instant;
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
 use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
-use self::attempt::Attempt;
+use self::attempt::{Attempt, Decided};
+use self::pace::enough;
 pub(crate) use self::reply::Reply;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
@@ -51,6 +54,10 @@ pub(crate) struct Writer {
     rules: Rules,
     clock: Arc<dyn Clock>,
     waking: Waking,
+    /// How many writes the last batch had, whose clients are about to ask again.
+    batch_before: usize,
+    /// Where the writes of a batch were, empty: for those of the next.
+    room: Vec<Decided>,
     /// The end of the journal as others announce it, and what this engine's own appends account for.
     announced: Arc<AtomicU64>,
     expected: Arc<AtomicU64>,
@@ -82,6 +89,8 @@ impl Writer {
             rules,
             clock,
             waking: Waking::at_once(),
+            batch_before: 0,
+            room: Vec::new(),
             announced: Arc::new(AtomicU64::new(end)),
             expected: Arc::new(AtomicU64::new(end)),
             poisoned: None,
@@ -116,7 +125,8 @@ impl Writer {
     /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
     pub(crate) fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
-        let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
+        let mut attempt = Attempt::new(&self.catalogue, self.clock.now(), std::mem::take(&mut self.room));
+        let enough = enough(self.batch_before, jobs.len() + 1);
         let mut stop = None;
         let mut due = self.snapshot_due();
         let mut next = Some(first);
@@ -132,10 +142,11 @@ impl Writer {
                     break;
                 }
             }
-            if !attempt.is_full(&self.shared.limits) {
+            if attempt.decided.len() < enough && !attempt.is_full(&self.shared.limits) {
                 next = jobs.try_recv().ok();
             }
         }
+        self.batch_before = attempt.decided.len();
         self.commit(attempt);
         self.meet_others();
         if jobs.is_empty() {
@@ -167,14 +178,14 @@ impl Writer {
                 }
             }
         }
-        let Attempt { working, entries, decided, .. } = attempt;
+        let Attempt { working, entries, mut decided, .. } = attempt;
         if !entries.is_empty() {
             self.tell_health(Health::Ready);
         }
-        let asleep = self.publish(working, entries, || {
-            decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect()
+        self.publish(working, entries, |waking| {
+            waking.wake(decided.drain(..).filter_map(|(write, answer)| write.reply.give(answer)).collect());
         });
-        self.waking.wake(asleep);
+        self.room = decided;
     }
 
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
@@ -195,7 +206,7 @@ impl Writer {
     /// Decides the same writes again on the newest state.
     fn again(&mut self, attempt: Attempt) -> Attempt {
         self.catch_up();
-        let mut again = Attempt::new(&self.catalogue, self.clock.now());
+        let mut again = Attempt::new(&self.catalogue, self.clock.now(), Vec::new());
         attempt.decided.into_iter().for_each(|(write, _)| again.add(write, self));
         again
     }
@@ -261,10 +272,9 @@ impl Writer {
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
     /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
-    /// Gives what `answer` does.
-    fn publish<T>(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce() -> T) -> T {
+    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce(&Waking)) {
         if entries.is_empty() {
-            return answer();
+            return answer(&self.waking);
         }
         self.catalogue = state;
         let fed: Vec<_> = entries.iter().map(|entry| Arc::new(FeedEntry::new(Arc::clone(entry)))).collect();
@@ -274,10 +284,9 @@ impl Writer {
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
         self.shared.feed.ring.push(fed);
-        let answered = answer();
+        answer(&self.waking);
         self.shared.published.send_replace(self.catalogue.revision());
         self.shared.feed.announce(self.catalogue.revision());
-        answered
     }
 
     fn catch_up_if_behind(&mut self) {
@@ -294,7 +303,7 @@ impl Writer {
                 Ok(entries) => {
                     let mut state = self.catalogue.clone();
                     entries.iter().for_each(|entry| state.apply(entry));
-                    self.publish(state, entries, || {});
+                    self.publish(state, entries, |_| {});
                 }
                 Err(error) => {
                     let reason = format!("{error}. Check the disk, then restart");
@@ -369,9 +378,7 @@ impl Writer {
         jobs.close();
         while let Ok(job) = jobs.try_recv() {
             match job {
-                Job::Write(write) => {
-                    self.waking.wake(write.reply.give(Err(self.shared.refusing())).into_iter().collect())
-                }
+                Job::Write(write) => drop(write.reply.give(Err(self.shared.refusing())).map(Waker::wake)),
                 Job::Wake | Job::LookForRoom | Job::Save => {}
                 Job::Stop { done, .. } => drop(done.send(())),
             }

@@ -4,7 +4,7 @@ mod params;
 mod read;
 mod results;
 
-use catalogue::{BookId, Cursor, FieldError, Filter, Operation, Revision, Sort};
+use catalogue::{BookId, Cursor, Filter, Operation, Revision, Sort};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
 
@@ -93,7 +93,7 @@ pub struct Method {
     /// The refusals that belong to the method; those that can meet any call are not repeated.
     pub(crate) refusals: &'static [Name],
     read: fn(&Method, &str) -> Result<Call, Problem>,
-    read_at_once: fn(&str) -> Option<Result<Call, Vec<FieldError>>>,
+    read_at_once: fn(&str) -> Option<Call>,
 }
 
 /// A result with the name it is described by.
@@ -239,7 +239,7 @@ impl Call {
     pub fn read_at_once(frame: &str) -> Option<AtOnce<'_>> {
         let Request { id, method, params } = Request::glimpse(frame)?;
         let method = Method::named(&method).ok()?;
-        let call = (method.read_at_once)(params?)?.ok()?;
+        let call = (method.read_at_once)(params?)?;
         Some(AtOnce { id, method, call })
     }
 

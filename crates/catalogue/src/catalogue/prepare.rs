@@ -69,9 +69,8 @@ struct Changed {
     was: Former,
 }
 
-impl<'a> FromIterator<(Field, &'a str)> for Changed {
-    fn from_iter<I: IntoIterator<Item = (Field, &'a str)>>(members: I) -> Self {
-        let members: Vec<_> = members.into_iter().collect();
+impl Changed {
+    fn of(members: Vec<(Field, &str)>) -> Self {
         Changed { fields: members.iter().map(|(field, _)| *field).collect(), was: Former::of(members) }
     }
 }
@@ -79,7 +78,7 @@ impl<'a> FromIterator<(Field, &'a str)> for Changed {
 impl<'a> Work<'a> {
     fn new(before: &'a Catalogue, at: Timestamp, rules: &'a Rules) -> Self {
         let (revision, next_id) = (before.revision.next(), before.next_id);
-        Work { before, rules, revision, at, next_id, now: Vec::new(), places: BTreeMap::new() }
+        Work { before, rules, revision, at, next_id, now: Vec::with_capacity(1), places: BTreeMap::new() }
     }
 
     fn carry_out(&mut self, operation: &Operation) -> Result<Outcome, Refusal> {
@@ -124,7 +123,7 @@ impl<'a> Work<'a> {
                     return Ok(Outcome::Book { book: former });
                 };
                 is_small_enough(&book, Some(&former))?;
-                let edit = Changed::from_iter(was);
+                let edit = Changed::of(was);
                 Ok(self.put_book(former.id(), book, Some(edit)))
             }
             Err(EditError::Invalid(errors)) => Err(Refusal::Invalid(errors)),
@@ -238,7 +237,9 @@ impl<'a> Work<'a> {
 
     fn finish(mut self, command: &Command, mut results: Vec<Outcome>) -> Prepared {
         results.iter_mut().for_each(|result| self.correct(result));
-        let changes: Vec<Change> = std::mem::take(&mut self.now).into_iter().filter_map(|one| self.net(one)).collect();
+        // Entries are kept for long, and need no room for more.
+        let mut changes = Vec::with_capacity(self.now.len());
+        changes.extend(std::mem::take(&mut self.now).into_iter().filter_map(|touched| self.net(touched)));
         if changes.is_empty() && command.request.is_none() {
             return Prepared { entry: None, answer: Answer { revision: self.before.revision, results } };
         }
@@ -261,7 +262,7 @@ impl<'a> Work<'a> {
         let (kind, changed, was) = match (former, &book) {
             (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
             (Some(former), Some(book)) => {
-                let Changed { fields, was } = edit.unwrap_or_else(|| book.changed_since(former).collect());
+                let Changed { fields, was } = edit.unwrap_or_else(|| Changed::of(book.changed_since(former).collect()));
                 (!fields.is_empty()).then_some((ChangeKind::Updated, fields, Some(was)))?
             }
             (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::last_words)),

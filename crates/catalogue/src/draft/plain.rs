@@ -41,10 +41,15 @@ fn kept(quoted: Quoted<'_>, chars_max: usize) -> Option<Quoted<'_>> {
     let text = quoted.text();
     let is_kept = match quoted.is_plain {
         // No text has more characters than bytes.
-        true => text.len() <= chars_max && !text.starts_with(' ') && !text.ends_with(' '),
+        true => text.len() <= chars_max && !has_space_around(text.as_bytes()),
         false => clean(text, chars_max).is_ok_and(|clean| *clean == *text),
     };
     is_kept.then_some(quoted)
+}
+
+/// Whether a text would be trimmed that has no other white space than this.
+fn has_space_around(text: &[u8]) -> bool {
+    text.first() == Some(&b' ') || text.last() == Some(&b' ')
 }
 
 fn put_text(text: &mut String, kept: Quoted<'_>) -> Option<usize> {

@@ -27,16 +27,16 @@ pub(crate) trait Params: DeserializeOwned + JsonSchema {
 }
 
 /// Reads an object in one pass, if it is right and spelt as usual.
-pub(super) fn at_once<P: Params>(text: &str) -> Option<Result<Call, Vec<FieldError>>> {
+pub(super) fn at_once<P: Params>(text: &str) -> Option<Call> {
     let mut scan = Scan::of(text);
-    let params = P::scan(&mut scan)?;
-    scan.is_at_end().then(|| params.into_call())
+    let params = P::scan(&mut scan).filter(|_| scan.is_at_end())?;
+    params.into_call().ok()
 }
 
 /// Reads an object.
 pub(super) fn by_name<P: Params>(method: &Method, text: &str) -> Result<Call, Problem> {
     if let Some(call) = at_once::<P>(text) {
-        return call.map_err(Problem::invalid);
+        return Ok(call);
     }
     match serde_json::from_str::<P>(text) {
         Ok(params) => params.into_call().map_err(Problem::invalid),
