@@ -193,9 +193,9 @@ pub(crate) struct Fanout {
     /// Which of these filters a change concerns
     #[arg(long = "match", value_enum, default_value = "all", requires = "filters")]
     pub(crate) concerned: Concerned,
-    /// Books in the catalogue, at least 1,000
-    #[arg(long, default_value_t = 1_000)]
-    pub(crate) books: usize,
+    /// Books in the catalogue, at least 1,000; with further numbers whoever has no filter is told by those catalogues as well
+    #[arg(long, default_value = "1000", value_delimiter = ',')]
+    pub(crate) books: Vec<u64>,
 }
 
 #[derive(Debug, Args)]

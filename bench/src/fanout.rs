@@ -4,6 +4,7 @@ mod case;
 mod follower;
 mod publisher;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -24,6 +25,8 @@ use publisher::Publisher;
 
 /// Connections made at the same time.
 const CONNECTING_MAX: usize = 64;
+/// How much more a delivery may cost with the most books than with the fewest.
+const FLAT: f64 = 1.25;
 /// Bursts before those that are measured.
 const WARM_UP: u64 = 5;
 
@@ -39,9 +42,9 @@ struct Outcome {
     faults: Vec<String>,
 }
 
-/// The two servers, and what the changes that the one makes look like.
+/// The servers, one of ours for each size, and what the changes that they make look like.
 struct Field {
-    ours: Contestant,
+    ours: Vec<Contestant>,
     ready: Contestant,
     /// Writes so far: no two write the same.
     written: u64,
@@ -71,6 +74,7 @@ pub(crate) async fn run(target: &Target, args: &args::Fanout) -> anyhow::Result<
         tell(&mut report, case, args, outcomes);
         compare(&mut report, args, (case, outcomes), &yardstick);
     }
+    compare_sizes(&mut report, args, (&cases, &outcomes));
     Ok(report)
 }
 
@@ -79,7 +83,7 @@ fn tell(report: &mut Report, case: &Case, args: &args::Fanout, outcomes: &[Outco
     report.row(Row {
         work: format!("fan-out to {}, {}", args.subscribers, case.name()),
         pipeline: args.burst as usize,
-        books: args.books as u64,
+        books: case.catalogue(args),
         server: if matches!(case, Case::Ready) { "ready frames" } else { "bookstore" }.to_owned(),
         cpu_us: of(Outcome::us_per_delivery),
         rate: of(|outcome| outcome.deliveries as f64 / outcome.took_s),
@@ -98,13 +102,15 @@ fn tell(report: &mut Report, case: &Case, args: &args::Fanout, outcomes: &[Outco
         None => format!("{deliveries} deliveries"),
         Some(first) => format!("{} faults, such as: {first}", faults.len()),
     };
-    report.check(format!("{}: each gets every change once, in order", case.name()), faults.is_empty(), found);
+    let what =
+        format!("{}, {} books: each gets every change once, in order", case.name(), short(case.catalogue(args) as f64));
+    report.check(what, faults.is_empty(), found);
 }
 
 fn compare(report: &mut Report, args: &args::Fanout, (case, outcomes): (&Case, &[Outcome]), yardstick: &[f64]) {
     let Case::Ours { filters, .. } = case else { return };
     let ratios = outcomes.iter().zip(yardstick).map(|(outcome, ready)| outcome.us_per_delivery() / ready);
-    let (case_name, books, ratio) = (case.name(), short(args.books as f64), median(ratios.collect()));
+    let (case_name, books, ratio) = (case.name(), short(case.catalogue(args) as f64), median(ratios.collect()));
     let name = format!("{case_name}, {books} books: CPU a delivery by that of ready frames");
     match case.is_for_all() {
         true => report.goal(name, ratio, "", Reach::AtMost(if *filters == 0 { 1.3 } else { 2.0 })),
@@ -113,6 +119,22 @@ fn compare(report: &mut Report, args: &args::Fanout, (case, outcomes): (&Case, &
             let each = median(outcomes.iter().map(Outcome::us_per_change).collect());
             report.figure(format!("{}: CPU a change", case.name()), each, "us");
         }
+    }
+}
+
+/// What telling everybody costs with the most books by what it costs with the fewest, round by round.
+fn compare_sizes(report: &mut Report, args: &args::Fanout, (cases, outcomes): (&[Case], &[Vec<Outcome>])) {
+    let for_all = |case: &Case| matches!(case, Case::Ours { filters: 0, .. });
+    let by_size = || cases.iter().zip(outcomes).filter(|(case, _)| for_all(case));
+    let few = by_size().min_by_key(|(case, _)| case.catalogue(args));
+    let many = by_size().max_by_key(|(case, _)| case.catalogue(args));
+    let (Some((few, cheap)), Some((many, dear))) = (few, many) else { return };
+    let [least, most] = [few, many].map(|case| case.catalogue(args));
+    if least < most {
+        let ratios = dear.iter().zip(cheap).map(|(dear, cheap)| dear.us_per_delivery() / cheap.us_per_delivery());
+        let [least, most] = [least, most].map(|books| short(books as f64));
+        let name = format!("no filter: CPU a delivery with {most} books by that with {least}");
+        report.goal(name, median(ratios.collect()), "", Reach::AtMost(FLAT));
     }
 }
 
@@ -127,31 +149,22 @@ impl Outcome {
 }
 
 impl Field {
-    /// Starts both servers; the first change of ours is what the other one's frames look like.
+    /// Starts the servers; the first change of ours is what the yardstick's frames look like.
     async fn prepare(target: &Target, args: &args::Fanout) -> anyhow::Result<Field> {
-        let ours = Contestant::ours(target, args.books.max(case::SHELVES) as u64).await?;
-        let mut link = Link::connect(ours.address, ReceiveBuffer::Usual).await?;
-        case::put_on_shelves(&mut link).await?;
-        let mut listener = Link::connect(ours.address, ReceiveBuffer::Usual).await?;
-        listener.call("books.subscribe", json!({})).await?;
-        link.call("books.update", case::update(0, 0)).await?;
-        let mut frame = listener.text().await?;
-        while follower::revision(&frame).is_none() {
-            frame = listener.text().await?;
+        let (mut ours, mut frame) = (Vec::new(), String::new());
+        for books in &args.books {
+            let contestant = Contestant::ours(target, (*books).max(case::SHELVES as u64)).await?;
+            frame = first_change(contestant.address).await?;
+            ours.push(contestant);
         }
         note(format_args!("{} bytes a change", frame.len()));
-        Ok(Field {
-            ours,
-            ready: Contestant::yardstick(YardstickKind::Frames, 0).await?,
-            written: 1,
-            frame: frame.to_string(),
-        })
+        Ok(Field { ours, ready: Contestant::yardstick(YardstickKind::Frames, 0).await?, written: 1, frame })
     }
 
     async fn one_run(&mut self, args: &args::Fanout, case: &Case) -> anyhow::Result<Outcome> {
         let (address, process) = match case {
             Case::Ready => (self.ready.address, self.ready.process),
-            Case::Ours { .. } => (self.ours.address, self.ours.process),
+            Case::Ours { size, .. } => (self.ours[*size].address, self.ours[*size].process),
         };
         let mut publisher = Publisher::connect(address, case, self.written, &self.frame).await?;
         let bursts = args.bursts * case.prolonged(args.subscribers);
@@ -179,9 +192,24 @@ impl Field {
     }
 }
 
+/// Puts the books on their shelves, makes a change, and gives what a subscriber is sent of it.
+async fn first_change(address: SocketAddr) -> anyhow::Result<String> {
+    let mut link = Link::connect(address, ReceiveBuffer::Usual).await?;
+    case::put_on_shelves(&mut link).await?;
+    let mut listener = Link::connect(address, ReceiveBuffer::Usual).await?;
+    listener.call("books.subscribe", json!({})).await?;
+    link.call("books.update", case::update(0, 0)).await?;
+    loop {
+        let frame = listener.text().await?;
+        if follower::revision(&frame).is_some() {
+            return Ok(frame.to_string());
+        }
+    }
+}
+
 async fn follow(
     subscribers: usize,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     case: &Case,
     deliveries: &Arc<Deliveries>,
 ) -> anyhow::Result<Vec<JoinHandle<Result<(), String>>>> {

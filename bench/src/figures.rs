@@ -10,8 +10,7 @@ use tokio::process::Command;
 
 use crate::args::{self, Arguments, Target};
 use crate::machine::{Machine, load_average};
-use crate::report::{Reach, Report, note};
-use crate::requests::OURS;
+use crate::report::note;
 use crate::server::Server;
 pub(crate) use file::{Figures, read};
 
@@ -20,8 +19,7 @@ const FULL: &[&str] = &[
     "requests --books 1000,10000,100000,1000000 --seconds 0.7 --json-server",
     "open-loop",
     "idle",
-    "fanout",
-    "fanout --filters 0 --books 1000000",
+    "fanout --books 1000,1000000",
     "list",
     "import",
     "start",
@@ -32,8 +30,7 @@ const QUICK: &[&str] = &[
     "requests --books 1000,100000 --rounds 3 --seconds 1",
     "open-loop --rounds 3 --seconds 2",
     "idle --rounds 3",
-    "fanout --rounds 3 --bursts 30",
-    "fanout --rounds 3 --bursts 30 --filters 0 --books 100000",
+    "fanout --rounds 3 --bursts 30 --books 1000,100000",
     "list --books 100000 --rounds 5",
     "import --books 100000 --rounds 3",
     "start --books 10000,100000 --entries 10000 --rounds 3",
@@ -44,15 +41,12 @@ const SMOKE: &[&str] = &[
     "requests --books 200 --connections 16 --rounds 1 --seconds 0.1",
     "open-loop --books 200 --gets 2000 --writes 100 --rounds 1 --seconds 0.5",
     "idle --connections 100 --rounds 1",
-    "fanout --subscribers 20 --bursts 2 --rounds 1",
-    "fanout --subscribers 20 --bursts 2 --rounds 1 --filters 0 --books 2000",
+    "fanout --subscribers 20 --bursts 2 --rounds 1 --books 1000,2000",
     "list --books 20000 --rounds 1 --writes 100",
     "import --books 1000 --rounds 1",
     "start --books 100,1000 --entries 100 --rounds 1",
     "snapshot --books 1000 --rounds 1",
 ];
-/// How much more a delivery may cost with the most books than with the fewest.
-const FLAT: f64 = 1.25;
 
 /// Runs the loads, shows what came of each, and writes the file; `true` where all that must hold does.
 pub(crate) async fn run(target: &Target, args: &args::Figures) -> anyhow::Result<bool> {
@@ -66,7 +60,6 @@ pub(crate) async fn run(target: &Target, args: &args::Figures) -> anyhow::Result
         print!("{}", report.table());
         reports.push(report);
     }
-    reports.extend(feed_by_size(&reports));
     let figures = Figures {
         at: now()?,
         program: version(target).await?,
@@ -78,18 +71,6 @@ pub(crate) async fn run(target: &Target, args: &args::Figures) -> anyhow::Result
     };
     figures.write(&args.output)?;
     Ok(figures.reports.iter().all(|report| report.holds()))
-}
-
-/// What telling a change costs with many books by what it costs with few.
-fn feed_by_size(reports: &[Report]) -> Option<Report> {
-    let rows = reports.iter().filter(|report| report.load == "fanout").flat_map(|report| &report.rows);
-    let rows = rows.filter(|row| row.server == OURS && row.work.ends_with("no filter"));
-    let few = rows.clone().min_by_key(|row| row.books)?;
-    let many = rows.max_by_key(|row| row.books).filter(|many| many.books > few.books)?;
-    let mut report = Report::new("fanout", serde_json::json!({}));
-    let name = format!("{}: CPU a delivery with {} books by that with {}", many.work, many.books, few.books);
-    report.goal(name, many.cpu_us / few.cpu_us, "", Reach::AtMost(FLAT));
-    Some(report)
 }
 
 fn lines(args: &args::Figures) -> impl Iterator<Item = &'static str> + use<'_> {
@@ -117,7 +98,6 @@ async fn version(target: &Target) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Row;
 
     #[test]
     fn every_line_is_a_load_with_options_that_it_knows() {
@@ -143,17 +123,5 @@ mod tests {
             let load = line.split(' ').next().unwrap();
             assert!(page.contains(&format!("<!-- figures: {load} -->\n")), "{load} has no place");
         }
-    }
-
-    #[test]
-    fn the_feed_is_judged_by_the_fewest_and_the_most_books() {
-        let rows = [(1_000, 0.5), (1_000_000, 0.6)].map(|(books, cpu_us)| {
-            let mut report = Report::new("fanout", serde_json::json!({}));
-            report.row(Row { work: "fan-out to 10, no filter".into(), books, cpu_us, ..Row::of("bookstore") });
-            report
-        });
-        let told = feed_by_size(&rows).unwrap();
-        assert!((told.figures[0].value - 1.2).abs() < 1e-9, "{:?}", told.figures);
-        assert!(feed_by_size(&rows[..1]).is_none());
     }
 }

@@ -19,7 +19,7 @@ use crate::latencies::median;
 use crate::report::{Percentiles, Report, Row, note, number};
 pub(crate) use calls::{Calls, Subject};
 pub(crate) use client::{Connection, Load};
-pub(crate) use contestant::{Contestant, OURS, write_books};
+pub(crate) use contestant::{Contestant, write_books};
 use field::Field;
 #[cfg(test)]
 pub(crate) use framing::Wire;

@@ -35,10 +35,11 @@ pub(crate) enum Kind {
     Write,
     SetLength,
     Sync,
+    Ask,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 12] = [
+    pub(crate) const ALL: [Kind; 13] = [
         Kind::Open,
         Kind::Create,
         Kind::CreateDir,
@@ -51,6 +52,7 @@ impl Kind {
         Kind::Write,
         Kind::SetLength,
         Kind::Sync,
+        Kind::Ask,
     ];
 }
 
@@ -328,5 +330,13 @@ impl DiskFile for TroubledFile {
 
     fn sync(&self) -> io::Result<()> {
         self.disk.sync(&self.inner, &self.path)
+    }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        self.disk.operation(Kind::Ask, path, || self.inner.is_at(path))
+    }
+
+    fn is_forgotten(&self) -> io::Result<bool> {
+        self.disk.operation(Kind::Ask, &self.path, || self.inner.is_forgotten())
     }
 }

@@ -23,20 +23,27 @@ pub(crate) enum Concerned {
 pub(super) enum Case {
     /// The server that hands out ready frames.
     Ready,
-    /// Ours with so many different filters; 0 is none at all.
-    Ours { filters: u64, concerned: Concerned },
+    /// Ours with so many different filters; 0 is none at all. `size` is which of the catalogues, by their place.
+    Ours { filters: u64, concerned: Concerned, size: usize },
 }
 
 impl Case {
     /// The yardstick first, then what is to be compared with it.
     pub(super) fn all(args: &args::Fanout) -> Vec<Case> {
-        if let Some(filters) = args.filters {
-            return vec![Case::Ready, Case::Ours { filters, concerned: args.concerned }];
-        }
-        let each = (args.subscribers as u64).min(SHELVES as u64);
-        let all = |filters| Case::Ours { filters, concerned: Concerned::All };
-        let one = |filters| Case::Ours { filters, concerned: Concerned::One };
-        vec![Case::Ready, all(0), all(1), all(10), one(10), all(each), one(each)]
+        let ours = |filters, concerned, size| Case::Ours { filters, concerned, size };
+        let by_filters = match args.filters {
+            Some(filters) => vec![ours(filters, args.concerned, 0)],
+            None => Case::by_filters(args.subscribers),
+        };
+        let by_size = (1..args.books.len()).map(|size| ours(0, Concerned::All, size));
+        [Case::Ready].into_iter().chain(by_filters).chain(by_size).collect()
+    }
+
+    fn by_filters(subscribers: usize) -> Vec<Case> {
+        let each = (subscribers as u64).min(SHELVES as u64);
+        let all = |filters| Case::Ours { filters, concerned: Concerned::All, size: 0 };
+        let one = |filters| Case::Ours { filters, concerned: Concerned::One, size: 0 };
+        vec![all(0), all(1), all(10), one(10), all(each), one(each)]
     }
 
     pub(super) fn name(&self) -> String {
@@ -44,8 +51,8 @@ impl Case {
             Case::Ready => "ready frames".into(),
             Case::Ours { filters: 0, .. } => "no filter".into(),
             Case::Ours { filters: 1, .. } => "one filter".into(),
-            Case::Ours { filters, concerned: Concerned::All } => format!("{filters} filters, all match"),
-            Case::Ours { filters, concerned: Concerned::One } => format!("{filters} filters, one matches"),
+            Case::Ours { filters, concerned: Concerned::All, .. } => format!("{filters} filters, all match"),
+            Case::Ours { filters, concerned: Concerned::One, .. } => format!("{filters} filters, one matches"),
         }
     }
 
@@ -53,17 +60,17 @@ impl Case {
     pub(super) fn filter(&self, who: usize) -> Value {
         match *self {
             Case::Ready | Case::Ours { filters: 0, .. } => json!({}),
-            Case::Ours { filters, concerned: Concerned::All } => {
+            Case::Ours { filters, concerned: Concerned::All, .. } => {
                 json!({"year": {"from": 1_000, "to": 2_100 + who as u64 % filters}})
             }
-            Case::Ours { filters, concerned: Concerned::One } => json!({"shelf": shelf(who as u64 % filters)}),
+            Case::Ours { filters, concerned: Concerned::One, .. } => json!({"shelf": shelf(who as u64 % filters)}),
         }
     }
 
     /// The first change that concerns subscriber `who`, and how far apart they are.
     pub(super) fn sequence(&self, who: usize) -> (u64, u64) {
         match *self {
-            Case::Ours { filters, concerned: Concerned::One } if filters > 0 => (who as u64 % filters, filters),
+            Case::Ours { filters, concerned: Concerned::One, .. } if filters > 0 => (who as u64 % filters, filters),
             _ => (0, 1),
         }
     }
@@ -71,9 +78,15 @@ impl Case {
     /// After how many changes the same book is written to again.
     pub(super) fn books(&self) -> u64 {
         match *self {
-            Case::Ours { filters, concerned: Concerned::One } if filters > 0 => filters,
+            Case::Ours { filters, concerned: Concerned::One, .. } if filters > 0 => filters,
             _ => SHELVES as u64,
         }
+    }
+
+    /// How many books its catalogue has; the yardstick has none and is told with the first one.
+    pub(super) fn catalogue(&self, args: &args::Fanout) -> u64 {
+        let size = if let Case::Ours { size, .. } = self { *size } else { 0 };
+        args.books.get(size).copied().unwrap_or_default()
     }
 
     /// Whether each change is for everybody.
@@ -114,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_change_concerns_the_filter_of_its_shelf() {
-        let case = Case::Ours { filters: 10, concerned: Concerned::One };
+        let case = Case::Ours { filters: 10, concerned: Concerned::One, size: 0 };
         assert_eq!(case.filter(13), json!({"shelf": "shelf 3"}));
         assert_eq!(case.sequence(13), (3, 10));
         assert_eq!(update(23 % case.books(), 1_000)["id"], 4);

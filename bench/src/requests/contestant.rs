@@ -138,7 +138,7 @@ async fn free_address() -> anyhow::Result<SocketAddr> {
 }
 
 /// What ours is called in a report.
-pub(crate) const OURS: &str = "bookstore";
+const OURS: &str = "bookstore";
 /// The one that the original's users would run.
 const JSON_SERVER: &str = "json-server@0.17.4";
 

@@ -6,8 +6,8 @@ mod open;
 mod parts;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
-use std::io::Write;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -31,36 +31,46 @@ pub struct Book(Arc<str>);
 impl Book {
     /// The book of that number with these details.
     pub fn new(id: BookId, details: &Details, revision: Revision, updated_at: Timestamp) -> Self {
-        Book::of(id, &details.said(), revision, updated_at)
+        let Ok(book) = Book::saying(id, revision, updated_at, |text| {
+            details.write_all(text);
+            Ok::<_, Infallible>(())
+        });
+        book
     }
 
-    /// The book of that number of which this is said: the JSON of all fields as in output, each behind a comma.
-    pub(crate) fn of(id: BookId, said: &[u8], revision: Revision, updated_at: Timestamp) -> Self {
-        let mut text = begun(id, said.len() + EDIT_BYTES);
-        text.extend_from_slice(said);
-        finished(text, revision, updated_at)
+    /// The book of that number of which is said what `say` appends: the JSON of all fields as in output, each behind a
+    /// comma.
+    pub(crate) fn saying<E>(
+        id: BookId,
+        revision: Revision,
+        updated_at: Timestamp,
+        say: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut text = Vec::with_capacity(BOOK_BYTES);
+        text.extend_from_slice(ID.as_bytes());
+        write_json(&mut text, &id);
+        say(&mut text)?;
+        Ok(finished(text, revision, updated_at))
     }
 
-    /// This book with those of `details` that `fields` name, which ascend, and the fields that this changed, with their
-    /// former JSON; `None` where they are what it has already. Everything else is copied as it stands.
-    pub(crate) fn edited(
+    /// This book with those members that are given, by field, as JSON behind a comma, and the fields that this changed, with
+    /// their former JSON; `None` where they are what it has already. Everything else is copied as it stands.
+    pub(crate) fn edited<'a>(
         &self,
-        fields: &[Field],
-        details: &Details,
+        members: impl IntoIterator<Item = (Field, &'a [u8])>,
         revision: Revision,
         updated_at: Timestamp,
     ) -> Option<(Self, Vec<(Field, &str)>)> {
         let (mut text, mut changed) = (Vec::with_capacity(self.json().len() + EDIT_BYTES), Vec::new());
         let mut copied = 0;
-        for field in fields {
-            let place = members::place(self.json(), *field);
+        for (field, member) in members {
+            let place = members::place(self.json(), field);
             text.extend_from_slice(&self.json().as_bytes()[copied..place.start]);
-            let begin = text.len();
-            details.write(*field, &mut text);
+            text.extend_from_slice(member);
             copied = place.end;
             let former = &self.json()[place];
-            if text[begin..] != *former.as_bytes() {
-                changed.push((*field, former.get(field.opening().len()..).unwrap_or(UNSET)));
+            if *member != *former.as_bytes() {
+                changed.push((field, former.get(field.opening().len()..).unwrap_or(UNSET)));
             }
         }
         text.extend_from_slice(&self.json().as_bytes()[copied..self.stamp()[0]]);
@@ -165,12 +175,14 @@ impl Book {
 
     /// The same book as another revision left it.
     pub(crate) fn stamped(&self, revision: Revision, updated_at: Timestamp) -> Book {
-        Book::of(self.id(), self.said().as_bytes(), revision, updated_at)
+        let mut text = Vec::with_capacity(self.json().len() + EDIT_BYTES);
+        text.extend_from_slice(&self.json().as_bytes()[..self.stamp()[0]]);
+        finished(text, revision, updated_at)
     }
 
     /// What it was before it was deleted.
     pub(crate) fn last_words(&self) -> Former {
-        Former::of(self.members())
+        Former::of(self.members().collect())
     }
 
     /// The values of all fields as in output: optional ones that are unset are left out.
@@ -206,19 +218,15 @@ const UNSET: &str = "null";
 
 /// By how much an edit may enlarge a text without moving it, and what the store's own fields need.
 const EDIT_BYTES: usize = 256;
-
-fn begun(id: BookId, bytes: usize) -> Vec<u8> {
-    let mut text = Vec::with_capacity(bytes);
-    text.extend_from_slice(ID.as_bytes());
-    write_json(&mut text, &id);
-    text
-}
+/// How many bytes a book usually has at most.
+const BOOK_BYTES: usize = 1024;
 
 fn finished(mut text: Vec<u8>, revision: Revision, updated_at: Timestamp) -> Book {
     text.extend_from_slice(REVISION.as_bytes());
     write_json(&mut text, &revision);
     text.extend_from_slice(UPDATED_AT.as_bytes());
-    write!(text, "{updated_at}\"}}").expect("memory takes what is written");
+    updated_at.append_to(&mut text);
+    text.extend_from_slice(b"\"}");
     Book(str::from_utf8(&text).expect("JSON is UTF-8").into())
 }
 

@@ -2,11 +2,7 @@
 
 mod prepare;
 
-use std::ops::Bound;
-
-use imbl::ordmap::DiffItem;
-use imbl::{OrdMap, OrdSet};
-
+use crate::tree::{Set, Tree};
 use crate::{Answer, Book, BookId, Change, ChangeKind, Entry, Revision};
 
 /// Every book at one revision. A clone shares all its books and costs a few words.
@@ -14,8 +10,8 @@ use crate::{Answer, Book, BookId, Change, ChangeKind, Entry, Revision};
 pub struct Catalogue {
     revision: Revision,
     next_id: BookId,
-    books: OrdMap<BookId, Book>,
-    deleted: OrdSet<BookId>,
+    books: Tree<Book>,
+    deleted: Set,
 }
 
 /// A command decided on: nothing is left to choose.
@@ -29,7 +25,7 @@ pub struct Prepared {
 
 impl Default for Catalogue {
     fn default() -> Self {
-        Catalogue { revision: Revision::ZERO, next_id: BookId::FIRST, books: OrdMap::new(), deleted: OrdSet::new() }
+        Catalogue { revision: Revision::ZERO, next_id: BookId::FIRST, books: Tree::new(), deleted: Set::default() }
     }
 }
 
@@ -41,9 +37,9 @@ impl Catalogue {
         books: impl IntoIterator<Item = Book>,
         deleted: impl IntoIterator<Item = BookId>,
     ) -> Self {
-        let books: OrdMap<BookId, Book> = books.into_iter().map(|book| (book.id(), book)).collect();
-        let deleted: OrdSet<BookId> = deleted.into_iter().collect();
-        let largest = books.get_max().map(|(id, _)| *id).max(deleted.get_max().copied());
+        let books: Tree<Book> = books.into_iter().map(|book| (book.id(), book)).collect();
+        let deleted: Set = deleted.into_iter().collect();
+        let largest = books.last().max(deleted.last());
         let next_id = next_id.max(largest.map_or(BookId::FIRST, BookId::next));
         Catalogue { revision, next_id, books, deleted }
     }
@@ -70,33 +66,32 @@ impl Catalogue {
 
     /// The book with that id.
     pub fn get(&self, id: BookId) -> Option<&Book> {
-        self.books.get(&id)
+        self.books.get(id)
     }
 
     /// Whether a book with that id was deleted.
     pub fn was_deleted(&self, id: BookId) -> bool {
-        self.deleted.contains(&id)
+        self.deleted.contains(id)
     }
 
     /// Every book by id.
     pub fn books(&self) -> impl DoubleEndedIterator<Item = &Book> {
-        self.books.values()
+        self.books.iter().map(|(_, book)| book)
     }
 
     /// The id of every book, ascending.
     pub(crate) fn ids(&self) -> impl Iterator<Item = BookId> + '_ {
-        self.books.keys().copied()
+        self.books.iter().map(|(id, _)| id)
     }
 
     /// The books behind `id`, by id; with `None` from the first.
     pub fn books_after(&self, id: Option<BookId>) -> impl Iterator<Item = &Book> {
-        let from = id.map_or(Bound::Unbounded, Bound::Excluded);
-        self.books.range((from, Bound::Unbounded)).map(|(_, book)| book)
+        self.books.behind(id).map(|(_, book)| book)
     }
 
     /// Every deleted id in ascending order.
     pub fn deleted(&self) -> impl Iterator<Item = BookId> + '_ {
-        self.deleted.iter().copied()
+        self.deleted.iter()
     }
 
     /// The books in which this state differs from `base`, by id, each as it was and as it is. What both share is passed
@@ -105,11 +100,7 @@ impl Catalogue {
         &'a self,
         base: &'a Catalogue,
     ) -> impl Iterator<Item = (BookId, Option<&'a Book>, Option<&'a Book>)> {
-        base.books.diff(&self.books).map(|difference| match difference {
-            DiffItem::Add(id, new) => (*id, None, Some(new)),
-            DiffItem::Update { old: (id, old), new: (_, new) } => (*id, Some(old), Some(new)),
-            DiffItem::Remove(id, old) => (*id, Some(old), None),
-        })
+        self.books.changed_since(&base.books)
     }
 
     /// Carries out what an entry says. Obeys and cannot refuse.
@@ -122,13 +113,13 @@ impl Catalogue {
         self.next_id = self.next_id.max(change.id.next());
         match (&change.book, change.kind) {
             (_, ChangeKind::Deleted) => {
-                self.books.remove(&change.id);
+                self.books.remove(change.id);
                 self.deleted.insert(change.id);
             }
             (Some(book), ChangeKind::Created | ChangeKind::Updated) => {
                 self.books.insert(change.id, book.clone());
                 // A revert brings a deleted book back.
-                self.deleted.remove(&change.id);
+                self.deleted.remove(change.id);
             }
             // No entry of ours says so; what it does not name it cannot change.
             (None, ChangeKind::Created | ChangeKind::Updated) => {}

@@ -71,14 +71,9 @@ pub struct Details {
 }
 
 impl Details {
-    /// How many bytes the fields of a book usually have in JSON.
-    pub(crate) const SAID_BYTES: usize = 1024;
-
-    /// All fields, as a book has them in its JSON.
-    pub(crate) fn said(&self) -> Vec<u8> {
-        let mut text = Vec::with_capacity(Details::SAID_BYTES);
-        Field::ALL.into_iter().for_each(|field| self.write(field, &mut text));
-        text
+    /// Appends all fields, as a book has them in its JSON.
+    pub(crate) fn write_all(&self, text: &mut Vec<u8>) {
+        Field::ALL.into_iter().for_each(|field| self.write(field, text));
     }
 
     /// A field's value as it stands in JSON; null where it is unset.

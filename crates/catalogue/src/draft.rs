@@ -1,7 +1,7 @@
 //! From what a client wrote to a book: parse, don't validate.
 
 mod members;
-mod reading;
+mod plain;
 mod said;
 mod values;
 mod written;
@@ -11,11 +11,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::members::Members;
-use self::reading::Read;
+use self::members::{Known, Members};
 use crate::refusal::without_errors;
-use crate::strict::no_object;
-use crate::{BookId, Details, Field, FieldError};
+use crate::strict::StrictMembers;
+use crate::{BookId, Details, Field, FieldError, Scan};
 
 /// A book, or some fields of one, as a client wrote it: a JSON object of which nothing has been checked.
 ///
@@ -26,10 +25,7 @@ pub struct Draft(Members);
 
 impl<'de> Deserialize<'de> for Draft {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_any(Read)? {
-            Ok(members) => Ok(Draft(members)),
-            Err(other) => Err(no_object(&other)),
-        }
+        StrictMembers::deserialize(deserializer).map(|StrictMembers(members)| members.into())
     }
 }
 
@@ -52,7 +48,19 @@ impl PartialEq for Draft {
 }
 
 impl Draft {
-    /// Its members as JSON. A draft that was read as a text is not kept so, and has them made.
+    /// Takes a draft from the beginning of a text, in half the time and less; `None` where it has another member than a
+    /// book, or one twice, or any that is not spelt as usual.
+    pub fn scan(scan: &mut Scan<'_>) -> Option<Draft> {
+        Known::scan(scan).map(|known| Draft(Members::Known(known)))
+    }
+
+    /// The same of a text that is a draft and nothing else.
+    pub fn scan_whole(text: &str) -> Option<Draft> {
+        let mut scan = Scan::of(text);
+        Draft::scan(&mut scan).filter(|_| scan.is_at_end())
+    }
+
+    /// Its members as JSON. A draft that was scanned does not have them, and has them made.
     pub fn members(&self) -> Cow<'_, Map<String, Value>> {
         self.0.as_map()
     }
@@ -145,7 +153,7 @@ impl Draft {
 }
 
 pub(crate) use said::Said;
-pub(crate) use values::{integer, read};
+pub(crate) use values::{integer, write};
 
 /// The store's own members, ignored on input so that a book that was read can be sent back.
 pub(crate) fn is_ignored(name: &str) -> bool {

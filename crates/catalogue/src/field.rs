@@ -95,6 +95,20 @@ impl Field {
         }
     }
 
+    /// What a book has of a field of which nothing is said: a member behind a comma, or nothing. Of a title something is said.
+    pub(crate) fn unset(self) -> &'static str {
+        match self {
+            Field::Author => ",\"author\":\"\"",
+            Field::Publisher => ",\"publisher\":\"\"",
+            Field::Year => ",\"year\":null",
+            Field::Pages => ",\"pages\":null",
+            Field::Edition => ",\"edition\":\"\"",
+            Field::Description => ",\"description\":\"\"",
+            Field::Status => ",\"status\":\"Available\"",
+            _ => "",
+        }
+    }
+
     /// The field of that name, if there is one.
     pub fn from_name(name: &str) -> Option<Field> {
         Some(match name {

@@ -14,10 +14,11 @@ pub struct Former(Box<str>);
 
 impl Former {
     /// Of these fields, each with its JSON.
-    pub(crate) fn of<'a>(members: impl IntoIterator<Item = (Field, &'a str)>) -> Self {
-        let mut members: Vec<_> = members.into_iter().collect();
+    pub(crate) fn of(mut members: Vec<(Field, &str)>) -> Self {
         members.sort_unstable_by_key(|(field, _)| field.name());
-        let mut text = String::with_capacity(members.iter().map(|(_, json)| json.len() + MEMBER_BYTES).sum());
+        let bytes: usize = members.iter().map(|(field, json)| field.opening().len() + json.len()).sum();
+        // The first comma is left out; with braces around nothing there is none.
+        let mut text = String::with_capacity(bytes.max(1) + 1);
         text.push('{');
         for (field, json) in members {
             // The first one follows nothing.
@@ -38,9 +39,6 @@ impl Former {
         serde_json::from_str(&self.0).expect("it was written from values")
     }
 }
-
-/// About what the name of a member takes.
-const MEMBER_BYTES: usize = 16;
 
 impl From<&Map<String, Value>> for Former {
     fn from(values: &Map<String, Value>) -> Self {

@@ -1,5 +1,6 @@
 //! The numbers that must not be mixed up.
 
+use std::cell::Cell;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -57,20 +58,48 @@ impl fmt::Display for Revision {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
+thread_local! {
+    /// The last time that was written. All entries of a batch, and their books, have the same.
+    static WRITTEN: Cell<(Timestamp, [u8; 20])> = const { Cell::new((Timestamp(0), *b"1970-01-01T00:00:00Z")) };
+}
+
+impl Timestamp {
+    /// Appends what it is written as.
+    pub fn append_to(self, text: &mut Vec<u8>) {
+        match self.common_form() {
+            Some(digits) => text.extend_from_slice(&digits),
+            None => text.extend_from_slice(self.moment().to_string().as_bytes()),
+        }
+    }
+
+    /// `2026-11-23T05:00:00Z`; `None` for the years that take a sign.
+    fn common_form(self) -> Option<[u8; 20]> {
+        match WRITTEN.get() {
+            (written, text) if written == self => Some(text),
+            _ => {
+                let text = common_form(jiff::tz::Offset::UTC.to_datetime(self.moment()))?;
+                WRITTEN.set((self, text));
+                Some(text)
+            }
+        }
+    }
+
+    fn moment(self) -> jiff::Timestamp {
+        // A number no calendar has can only come from a broken clock; the start of time is then as good as any.
+        jiff::Timestamp::from_second(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A number no calendar has can only come from a broken clock; the start of time is then as good as any.
-        let moment = jiff::Timestamp::from_second(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let civil = jiff::tz::Offset::UTC.to_datetime(moment);
         // Every entry and every book is written with one: this is five times as quick as what can also write fractions.
-        match common_form(civil) {
+        match self.common_form() {
             Some(text) => f.write_str(str::from_utf8(&text).expect("digits are UTF-8")),
-            None => write!(f, "{moment}"),
+            None => write!(f, "{}", self.moment()),
         }
     }
 }
 
-/// `2026-11-23T05:00:00Z`; `None` for the years that take a sign.
 fn common_form(civil: jiff::civil::DateTime) -> Option<[u8; 20]> {
     let mut text = *b"0000-00-00T00:00:00Z";
     let year = u8::try_from(civil.year().div_euclid(100)).ok()?;
@@ -94,7 +123,10 @@ impl std::str::FromStr for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.common_form() {
+            Some(text) => serializer.serialize_str(str::from_utf8(&text).expect("digits are UTF-8")),
+            None => serializer.collect_str(self),
+        }
     }
 }
 

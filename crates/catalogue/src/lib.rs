@@ -19,10 +19,12 @@ mod patch;
 mod price;
 mod query;
 mod refusal;
+mod scan;
 mod size;
 mod splice;
 mod strict;
 mod text;
+mod tree;
 
 pub use book::{Book, OpenBook};
 pub use catalogue::{Catalogue, Prepared};
@@ -40,6 +42,7 @@ pub use patch::merge;
 pub use price::Price;
 pub use query::{Cursor, Filter, Indexed, ListQuery, Page, Sort};
 pub use refusal::{ConflictReason, FieldError, Refusal, Refused};
+pub use scan::Scan;
 pub use size::json_bytes;
 pub use strict::{Strict, StrictMembers};
 

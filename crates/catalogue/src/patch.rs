@@ -1,7 +1,10 @@
 //! Changing some fields of a book: merge patches (RFC 7396) and sums.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
+use crate::details::member;
 use crate::draft::{self, Said, is_ignored, unknown};
 use crate::refusal::without_errors;
 use crate::text::clean;
@@ -37,10 +40,10 @@ pub(crate) enum EditError {
 /// What an edit makes of a book.
 #[derive(Debug, Default)]
 pub(crate) struct Edit {
-    /// Which fields it sets, in their order.
-    pub(crate) fields: Vec<Field>,
-    /// Those fields, and no others.
-    pub(crate) details: Details,
+    /// The fields it sets, as a book has them: each a member behind a comma, or nothing.
+    text: Vec<u8>,
+    /// Where they stand there.
+    places: Vec<(Field, Range<usize>)>,
 }
 
 /// The fields of `set` merged into `book` and those of `add` added. Only those are checked: old faults elsewhere do not
@@ -62,41 +65,59 @@ pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> R
         }
         match sum(book, name, value) {
             Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
-            Ok((field, sum)) => edit.field(field).put(field, sum.into()),
+            Ok((field, sum)) => edit.set(field, |text| member(text, field, &sum)),
             Err(error) => errors.push(error),
         }
     }
     let mut edit = without_errors(edit, errors).map_err(EditError::Invalid)?;
-    edit.fields.sort_unstable();
+    edit.places.sort_unstable_by_key(|(field, _)| *field);
     below_zero.map_or(Ok(edit), Err)
 }
 
 impl Edit {
-    /// The details of which a field is about to be set.
-    fn field(&mut self, field: Field) -> &mut Details {
-        self.fields.push(field);
-        &mut self.details
+    /// The fields it sets, in their order.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (Field, &[u8])> {
+        self.places.iter().map(|(field, place)| (*field, &self.text[place.clone()]))
+    }
+
+    fn set(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
+        let begin = self.text.len();
+        write(&mut self.text);
+        self.places.push((field, begin..self.text.len()));
+    }
+
+    /// Sets a field to what was said of it.
+    fn put(&mut self, field: Field, said: Said<'_>, errors: &mut Vec<FieldError>) {
+        self.set(field, |text| draft::write(field, said, text, errors));
     }
 }
 
 fn put_fields(set: &Draft, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldError>) {
     for (name, said) in set.iter() {
         match Field::from_name(name) {
-            Some(field) => match said {
-                Said::Other(Value::Object(members)) if field == Field::Extra => {
-                    let merged = merge(book.value(field), &with_clean_names(members));
-                    draft::read(field, Said::from(&merged), edit.field(field), errors);
-                }
-                Said::Other(patch @ Value::Object(_)) => {
-                    let merged = merge(book.value(field), patch);
-                    draft::read(field, Said::from(&merged), edit.field(field), errors);
-                }
-                plain => draft::read(field, plain, edit.field(field), errors),
-            },
+            // What is kept as it stands merges with nothing, but for the pairs of a shop.
+            Some(field @ Field::Extra) if matches!(said, Said::Kept(_)) => {
+                put_field(field, Said::from(&said.to_value()), book, edit, errors)
+            }
+            Some(field) => put_field(field, said, book, edit, errors),
             None if name == "id" => errors.extend(set.renames(book.id())),
             None if is_ignored(name) => {}
             None => errors.push(unknown(name)),
         }
+    }
+}
+
+fn put_field(field: Field, said: Said<'_>, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldError>) {
+    match said {
+        Said::Other(Value::Object(members)) if field == Field::Extra => {
+            let merged = merge(book.value(field), &with_clean_names(members));
+            edit.put(field, Said::from(&merged), errors);
+        }
+        Said::Other(patch @ Value::Object(_)) => {
+            let merged = merge(book.value(field), patch);
+            edit.put(field, Said::from(&merged), errors);
+        }
+        plain => edit.put(field, plain, errors),
     }
 }
 

@@ -24,6 +24,17 @@ impl Price {
         Price::read(Some(amount), Some(currency), &mut errors).ok_or(errors)
     }
 
+    /// Whether both parts are as they are kept.
+    pub(crate) fn is_kept(amount: &str, currency: &str) -> bool {
+        let Some(known) = Currency::from_code(currency) else { return false };
+        let decimals = usize::from(known.exponent().unwrap_or(0));
+        let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+        let are_digits = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+        let is_whole = (1..=WHOLE_DIGITS_MAX).contains(&whole.len()) && (whole == "0" || !whole.starts_with('0'));
+        // Without decimals there is no point either.
+        are_digits && is_whole && fraction.len() == decimals && (decimals > 0) == (amount.len() > whole.len())
+    }
+
     /// A price from its parts; what is wrong with those that are there goes to `errors`.
     pub(crate) fn read(amount: Option<&str>, currency: Option<&str>, errors: &mut Vec<FieldError>) -> Option<Price> {
         let currency = currency.and_then(|written| keep("price.currency", known_currency(written), errors));

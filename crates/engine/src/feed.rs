@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::Limits;
 use crate::reading::Helping;
-use crate::size::entry_bytes;
+use crate::size::{entry_bytes, former_bytes};
 pub use audience::Following;
 pub(crate) use audience::{Audience, Seat};
 pub(crate) use group::{TAKE_MAX, Taken};
@@ -32,12 +32,13 @@ pub struct FeedEntry {
     pub entry: Arc<Entry>,
     ready: OnceLock<Bytes>,
     bytes: u64,
+    former_bytes: u64,
 }
 
 impl FeedEntry {
     pub(crate) fn new(entry: Arc<Entry>) -> Self {
-        let bytes = entry_bytes(&entry) as u64;
-        FeedEntry { entry, ready: OnceLock::new(), bytes }
+        let (bytes, former_bytes) = (entry_bytes(&entry) as u64, former_bytes(&entry) as u64);
+        FeedEntry { entry, ready: OnceLock::new(), bytes, former_bytes }
     }
 
     /// The wire form for who sees all of it, made by `make` at the first call.
@@ -48,6 +49,11 @@ impl FeedEntry {
     /// About how many bytes of JSON the entry is.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// About how many bytes are held for it: also of what fields and deleted books were, which nobody is sent.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        self.bytes + self.former_bytes
     }
 
     pub(crate) fn is_visible(&self) -> bool {

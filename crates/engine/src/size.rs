@@ -13,6 +13,11 @@ pub(crate) fn entry_bytes(entry: &Entry) -> usize {
     ENVELOPE_BYTES + json_bytes(&entry.by) + request + entry.changes.iter().map(change_bytes).sum::<usize>()
 }
 
+/// What an entry keeps beside that: what was.
+pub(crate) fn former_bytes(entry: &Entry) -> usize {
+    entry.changes.iter().filter_map(|change| change.was.as_ref()).map(|was| was.json().len()).sum()
+}
+
 /// An upper bound for an answer.
 pub(crate) fn answer_bytes(answer: &Answer) -> usize {
     ENVELOPE_BYTES + answer.results.iter().map(outcome_bytes).sum::<usize>()

@@ -1,46 +1,21 @@
 //! A subscriber: a cursor into the feed, not a queue.
 
+mod begin;
+mod page;
+
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use catalogue::{Book, BookId, Catalogue, Filter, Revision};
-use journal::StoreId;
 
+use self::begin::check;
+pub use self::begin::{Position, Start, SubscribeError};
+use self::page::next_page;
 use crate::engine::Shared;
 use crate::feed::{Behind, Concerning, Looked, Seat, TAKE_MAX, Taken};
 use crate::reading::Reading;
 use crate::{Bell, FeedEntry, Seen};
-
-/// Where a subscription begins.
-#[derive(Clone, Debug, Default)]
-pub struct Start {
-    /// Everything after this position, exactly once.
-    pub since: Option<Position>,
-    /// The matching books first; with `since`, only where it cannot be resumed (after a `Reset`).
-    pub snapshot: bool,
-}
-
-/// A place in the feed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The last revision that was delivered.
-    pub revision: Revision,
-    /// The store it belongs to; `None` means this one.
-    pub store: Option<StoreId>,
-}
-
-/// The position cannot be resumed from.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot resume: {reason}. The smallest position of store {store} is {oldest}; ask for a snapshot instead")]
-pub struct SubscribeError {
-    /// Why.
-    pub reason: String,
-    /// The smallest `since` that is accepted.
-    pub oldest: Revision,
-    /// This store.
-    pub store: StoreId,
-}
 
 /// What a subscriber is told.
 #[derive(Clone, Debug)]
@@ -320,61 +295,3 @@ enum Step {
     Is(Next),
     Moved,
 }
-
-/// Whether everything after a position can be given.
-fn check(shared: &Shared, since: &Position, present: Revision) -> Result<(), SubscribeError> {
-    let (store, oldest) = (shared.journal.store(), shared.journal.oldest());
-    let reason = if since.store.as_ref().is_some_and(|named| named != store) {
-        "the position is of another store".to_owned()
-    } else if since.revision > present {
-        format!("revision {} is above the present one, {present}", since.revision)
-    } else if since.revision < oldest {
-        format!("the changes after revision {} are no longer kept", since.revision)
-    } else if !shared.journal.knows(since.revision) {
-        format!("revision {} is none of this store's, which was restored from a backup", since.revision)
-    } else {
-        return Ok(());
-    };
-    Err(SubscribeError { reason, oldest, store: store.clone() })
-}
-
-/// The next page of a snapshot; at least one, which may be empty.
-async fn next_page(
-    filter: &Filter,
-    view: &Arc<Catalogue>,
-    after: &mut Option<BookId>,
-    pages: &mut usize,
-) -> Option<Event> {
-    let (mut books, mut bytes) = (Vec::new(), 0);
-    loop {
-        let mut looked_at = 0;
-        for book in view.books_after(*after).take(LOOK_AT_ONCE) {
-            looked_at += 1;
-            if filter.matches(book) {
-                bytes += book.json().len() + 1;
-                if !books.is_empty() && bytes > PAGE_BYTES {
-                    *pages += 1;
-                    return Some(Event::Books { revision: view.revision(), books });
-                }
-                books.push(book.clone());
-            }
-            *after = Some(book.id());
-        }
-        if looked_at < LOOK_AT_ONCE {
-            break;
-        }
-        // A filter that matches little must not keep everybody else on this thread waiting.
-        tokio::task::yield_now().await;
-    }
-    if books.is_empty() && *pages > 0 {
-        return None;
-    }
-    *pages += 1;
-    Some(Event::Books { revision: view.revision(), books })
-}
-
-/// A page of a snapshot: large enough to be quick, small enough for a client to show something soon, and not to leave a
-/// large buffer behind on every connection that once asked for one.
-const PAGE_BYTES: usize = 64 * 1024;
-/// Books looked at before others get their turn.
-const LOOK_AT_ONCE: usize = 5_000;

@@ -14,7 +14,7 @@ use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
 use journal::{AppendError, ReadError, ReadLimit, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
-use self::attempt::Attempt;
+use self::attempt::{Attempt, Decided};
 use self::pace::enough;
 pub(crate) use self::reply::Reply;
 use crate::engine::Shared;
@@ -56,6 +56,8 @@ pub(crate) struct Writer {
     waking: Waking,
     /// How many writes the last batch had, whose clients are about to ask again.
     batch_before: usize,
+    /// Where the writes of a batch were, empty: for those of the next.
+    room: Vec<Decided>,
     /// The end of the journal as others announce it, and what this engine's own appends account for.
     announced: Arc<AtomicU64>,
     expected: Arc<AtomicU64>,
@@ -88,6 +90,7 @@ impl Writer {
             clock,
             waking: Waking::at_once(),
             batch_before: 0,
+            room: Vec::new(),
             announced: Arc::new(AtomicU64::new(end)),
             expected: Arc::new(AtomicU64::new(end)),
             poisoned: None,
@@ -122,7 +125,7 @@ impl Writer {
     /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
     pub(crate) fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
-        let mut attempt = Attempt::new(&self.catalogue, self.clock.now());
+        let mut attempt = Attempt::new(&self.catalogue, self.clock.now(), std::mem::take(&mut self.room));
         let enough = enough(self.batch_before, jobs.len() + 1);
         let mut stop = None;
         let mut due = self.snapshot_due();
@@ -175,13 +178,14 @@ impl Writer {
                 }
             }
         }
-        let Attempt { working, entries, decided, .. } = attempt;
+        let Attempt { working, entries, mut decided, .. } = attempt;
         if !entries.is_empty() {
             self.tell_health(Health::Ready);
         }
         self.publish(working, entries, |waking| {
-            waking.wake(decided.into_iter().filter_map(|(write, answer)| write.reply.give(answer)).collect());
+            waking.wake(decided.drain(..).filter_map(|(write, answer)| write.reply.give(answer)).collect());
         });
+        self.room = decided;
     }
 
     fn append(&self, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
@@ -202,7 +206,7 @@ impl Writer {
     /// Decides the same writes again on the newest state.
     fn again(&mut self, attempt: Attempt) -> Attempt {
         self.catch_up();
-        let mut again = Attempt::new(&self.catalogue, self.clock.now());
+        let mut again = Attempt::new(&self.catalogue, self.clock.now(), Vec::new());
         attempt.decided.into_iter().for_each(|(write, _)| again.add(write, self));
         again
     }

@@ -53,6 +53,7 @@ pub(crate) mod error;
 pub(crate) mod faulty_disk;
 pub(crate) mod gap;
 mod keep;
+mod leaving;
 mod line;
 pub(crate) mod lock;
 mod opening;
@@ -76,13 +77,13 @@ use catalogue::{Catalogue, Entry, Revision, Timestamp};
 
 use self::breaks::Breaks;
 use self::directory::Directory;
-use self::disk::{Access, Disk, SystemDisk};
+use self::disk::{Access, Disk, DiskFile, SystemDisk};
 use self::error::OpenError;
 use self::gap::Gap;
 use self::lock::Lock;
 use self::reading::{Helping, Readable};
 use self::restore::Prepared;
-use self::snapshot::is_sealed;
+use self::snapshot::{Rest, is_sealed_between};
 use self::writer::{Writer, Written};
 use crate::{AppendError, Journal, Listener, Opened, ReadError, ReadLimit, SnapshotError, StoreId};
 
@@ -98,8 +99,8 @@ pub struct FileJournal {
     writer: Mutex<Writer>,
     index: RwLock<Index>,
     listeners: Mutex<Vec<Listener>>,
-    /// The revision of the snapshot on the disk; held while another one is written.
-    saved: Mutex<Revision>,
+    /// The snapshot on the disk; held while another one is written.
+    saved: Mutex<Saved>,
     /// Those of who writes a snapshot.
     breaks: Breaks,
     lock: Mutex<Option<Lock>>,
@@ -132,6 +133,13 @@ impl Default for OpenOptions {
     }
 }
 
+/// The snapshot on the disk.
+struct Saved {
+    revision: Revision,
+    /// The file, if we wrote it.
+    file: Option<Box<dyn DiskFile>>,
+}
+
 /// What a reader must know of the files.
 struct Index {
     /// The revision of the state before the first segment.
@@ -140,6 +148,8 @@ struct Index {
     segments: Vec<Revision>,
     /// The durable length of the last segment, in bytes.
     length: u64,
+    /// How many bytes were appended since the journal was opened.
+    appended: u64,
     /// The last durable revision.
     end: Revision,
     /// What restores left out.
@@ -180,7 +190,7 @@ impl FileJournal {
     pub fn replace(&self, prepared: Prepared, options: OpenOptions) -> Result<(Opened, Arc<FileJournal>), OpenError> {
         self.writer.lock().expect("no append panics").close();
         // Who writes a snapshot holds this, so that none is under way, and none begins.
-        *self.saved.lock().expect("no snapshot panics") = Revision(u64::MAX);
+        *self.saved.lock().expect("no snapshot panics") = Saved { revision: Revision(u64::MAX), file: None };
         match prepared.commit() {
             Ok(restored) => tracing::info!("the store {} takes the place of {}", restored.store, self.store),
             Err(error) => tracing::error!("whether the restore is carried out shows in what is opened next: {error}"),
@@ -190,6 +200,18 @@ impl FileJournal {
         opening::open(self.directory.clone(), options, lock)
     }
 }
+
+/// The file of the last snapshot, if we wrote it.
+type Last<'l> = Option<&'l dyn DiskFile>;
+
+/// How many times as long as it works who writes a snapshot rests, beside which so many bytes were appended: the more
+/// there are, the more the next start has to read.
+fn breaks_beside(appended: u64) -> u32 {
+    if appended < MUCH_BYTES { 3 } else { 1 }
+}
+
+/// About what an import writes in a second.
+const MUCH_BYTES: u64 = 64 * 1024 * 1024;
 
 fn system_time() -> Timestamp {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -203,13 +225,14 @@ impl Journal for FileJournal {
 
     fn append(&self, after: Revision, entries: &[Arc<Entry>]) -> Result<(), AppendError> {
         let mut writer = self.writer.lock().expect("no append panics");
-        let Written { segment, length, end } = writer.append(after, entries)?;
+        let Written { segment, length, bytes, end } = writer.append(after, entries)?;
         {
             let mut index = self.index.write().expect("nothing panics while it holds the index");
             if index.segments.last() != Some(&segment) {
                 index.segments.push(segment);
             }
             index.length = length;
+            index.appended += bytes;
             index.end = end;
         }
         drop(writer);
@@ -254,7 +277,7 @@ impl Journal for FileJournal {
     }
 
     fn save(&self, state: &Catalogue) -> Result<(), SnapshotError> {
-        self.save_over(state, |path| self.keep_if_edited(path))
+        self.save_over(state, |path, last, rest| self.keep_if_edited(path, last, rest))
     }
 
     fn hurry(&self) {
@@ -263,32 +286,53 @@ impl Journal for FileJournal {
 }
 
 impl FileJournal {
-    /// Writes a snapshot, with `before` having a look at what is in its place.
-    pub(crate) fn save_over(&self, state: &Catalogue, before: impl FnOnce(&Path)) -> Result<(), SnapshotError> {
+    /// Writes a snapshot; before that takes its place, `before` has a look at what is there, and is told the file of the last
+    /// one, if we wrote it.
+    pub(crate) fn save_over(
+        &self,
+        state: &Catalogue,
+        before: impl FnOnce(&Path, Last<'_>, Rest<'_>),
+    ) -> Result<(), SnapshotError> {
         let mut saved = self.saved.lock().expect("no snapshot panics");
         let revision = state.revision();
-        if revision < *saved {
+        if revision < saved.revision {
             return Ok(());
         }
-        let end = self.index.read().expect("nothing panics while it holds the index").end;
+        let (end, appended) = self.progress();
         if revision > end {
             return Err(SnapshotError(format!("revision {revision} is not durable, only {end} is")));
         }
         let path = self.directory.books();
-        before(&path);
-        snapshot::write_between(self.directory.disk.as_ref(), &path, &self.store, state, |took| self.breaks.take(took))
+        let rest = |took| self.breaks.take(took, breaks_beside(self.progress().1 - appended));
+        let before = || before(&path, saved.file.as_deref(), &rest);
+        let written = snapshot::write_between(self.directory.disk.as_ref(), &path, (&self.store, state), &rest, before)
             .map_err(|error| SnapshotError(format!("cannot write {}: {error}", path.display())))?;
-        *saved = revision;
+        let last = std::mem::replace(&mut *saved, Saved { revision, file: Some(written) });
         if let Err(error) = self.drop_old(revision) {
             tracing::warn!("old entries stay where they are: {error}");
+        }
+        if let Some(file) = last.file {
+            self.let_go(file.as_ref(), &rest);
         }
         Ok(())
     }
 
+    fn let_go(&self, last: &dyn DiskFile, rest: Rest<'_>) {
+        if let Err(error) = leaving::give_back(last, rest) {
+            tracing::warn!(%error, "the last snapshot, which has no name any more, is given back all at once");
+        }
+    }
+
     /// A `books.json` that was edited, or damaged, since we wrote it is not written over: it gets another name.
-    fn keep_if_edited(&self, path: &Path) {
+    fn keep_if_edited(&self, path: &Path, last: Last<'_>, rest: Rest<'_>) {
         let disk = self.directory.disk.as_ref();
-        let is_edited = disk.open(path, Access::Read).is_ok_and(|file| matches!(is_sealed(file.as_ref()), Ok(false)));
+        // To open it would count as if somebody else had.
+        let is_edited = match last.filter(|last| last.is_at(path).unwrap_or(false)) {
+            Some(last) => matches!(is_sealed_between(last, rest), Ok(false)),
+            None => disk
+                .open(path, Access::Read)
+                .is_ok_and(|file| matches!(is_sealed_between(file.as_ref(), rest), Ok(false))),
+        };
         if !is_edited {
             return;
         }
@@ -301,6 +345,12 @@ impl FileJournal {
             ),
             Err(error) => tracing::warn!(%error, "{} was edited or damaged, and cannot be put aside", path.display()),
         }
+    }
+
+    /// The last durable revision, and how many bytes were appended since the journal was opened.
+    fn progress(&self) -> (Revision, u64) {
+        let index = self.index.read().expect("nothing panics while it holds the index");
+        (index.end, index.appended)
     }
 
     /// The segments that hold what is behind `after`; `None` where nothing is.

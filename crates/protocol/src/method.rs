@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 pub use params::{PAGE_BOOKS, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
 pub use results::{BookResult, DeletedResult, Info, Limits, ListResult, LoginResult, RestoreResult, TransactResult};
 
+use crate::rpc::Request;
 use crate::session::Presented;
 use crate::{Name, Problem, Role};
 
@@ -92,6 +93,7 @@ pub struct Method {
     /// The refusals that belong to the method; those that can meet any call are not repeated.
     pub(crate) refusals: &'static [Name],
     read: fn(&Method, &str) -> Result<Call, Problem>,
+    read_at_once: fn(&str) -> Option<Call>,
 }
 
 /// A result with the name it is described by.
@@ -111,7 +113,8 @@ const fn method<P: read::Params>(
     refusals: &'static [Name],
     summary: &'static str,
 ) -> Method {
-    Method { name, summary, params: P::json_schema, result, role, refusals, read: read::by_name::<P> }
+    let (read, read_at_once) = (read::by_name::<P>, read::at_once::<P>);
+    Method { name, summary, params: P::json_schema, result, role, refusals, read, read_at_once }
 }
 
 const READER: Option<Role> = Some(Role::Reader);
@@ -220,7 +223,26 @@ impl Method {
     }
 }
 
+/// A call that was read from its frame in one pass.
+pub struct AtOnce<'a> {
+    /// The id as it was written; `None` asks for no answer.
+    pub id: Option<&'a str>,
+    /// What is called.
+    pub method: &'static Method,
+    /// What it asks for.
+    pub call: Call,
+}
+
 impl Call {
+    /// Reads a frame that is one right call, of those that are made all the time and as nearly every client writes them;
+    /// `None` where it is anything else, or may be: then [`Message::parse`](crate::rpc::Message::parse) tells what it is.
+    pub fn read_at_once(frame: &str) -> Option<AtOnce<'_>> {
+        let Request { id, method, params } = Request::glimpse(frame)?;
+        let method = Method::named(&method).ok()?;
+        let call = (method.read_at_once)(params?)?;
+        Some(AtOnce { id, method, call })
+    }
+
     /// Reads a call of `method`; `params` is an object, an array, or nothing.
     pub fn read(method: &str, params: Option<&str>) -> Result<Call, Problem> {
         Method::named(method)?.read(params)

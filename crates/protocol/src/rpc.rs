@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use catalogue::Revision;
+use catalogue::{Revision, Scan};
 use serde::de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -18,6 +18,9 @@ pub const NO_ID: &str = "null";
 const OPENED: &str = "{\"jsonrpc\":\"2.0\",\"id\":";
 /// What stands between the id and the result.
 const RESULT: &str = ",\"result\":";
+
+/// White space of JSON.
+const SPACE: [char; 4] = [' ', '\n', '\r', '\t'];
 
 /// What a client sent in one frame.
 #[derive(Debug)]
@@ -124,6 +127,32 @@ impl<'a> Request<'a> {
         let params = params.map(RawValue::get);
         let is_call = jsonrpc == "2.0" && params.is_none_or(|params| params.starts_with(['{', '[']));
         is_call.then_some(Request { id, method: Cow::Borrowed(method), params })
+    }
+
+    /// A look at a frame that is one call, if nothing speaks against it and the parameters come last. They are not looked at:
+    /// that the frame is JSON, only who reads them finds out.
+    pub(crate) fn glimpse(text: &'a str) -> Option<Self> {
+        let mut scan = Scan::of(text);
+        let (mut version, mut id, mut method) = (None, None, None);
+        scan.mark(b'{')?;
+        loop {
+            let name = scan.text()?;
+            scan.mark(b':')?;
+            let (place, value) = match name {
+                "jsonrpc" => (&mut version, scan.text()),
+                "id" => (&mut id, scan.written(|scan| scan.number().or_else(|| scan.text()))),
+                "method" => (&mut method, scan.text()),
+                "params" => break,
+                _ => return None,
+            };
+            if place.replace(value?).is_some() {
+                return None;
+            }
+            scan.mark(b',')?;
+        }
+        let params = scan.rest().trim_matches(SPACE).strip_suffix('}')?;
+        let is_call = version == Some("2.0") && params.starts_with('{') && id.is_none_or(|id| id.len() <= ID_BYTES_MAX);
+        is_call.then_some(Request { id, method: Cow::Borrowed(method?), params: Some(params) })
     }
 
     fn parse(json: &'a RawValue) -> Incoming<'a> {

@@ -59,7 +59,12 @@ pub(crate) async fn draft(
     limits: &Limits,
     share: &mut Share,
 ) -> Result<Draft, Refused> {
-    json(headers, body, types, limits, share).await
+    check_type(headers, types)?;
+    let bytes = read(headers, body, limits, share).await?;
+    match str::from_utf8(&bytes).ok().and_then(Draft::scan_whole) {
+        Some(draft) => Ok(draft),
+        None => parse(&bytes).map_err(Refused::from),
+    }
 }
 
 /// JSON of the right shape; text that is no JSON is another refusal than JSON that does not fit.

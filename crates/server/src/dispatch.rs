@@ -74,7 +74,7 @@ pub(crate) fn reply_bytes(call: &Call, room: usize) -> usize {
 /// The reply to a call that only looks, of about `room` bytes where it can be that short.
 pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Result<String, Problem> {
     match call {
-        Call::Get(book) => Ok(find_one(app, book)?.reply(id)),
+        Call::Get(book) => find_one(app, book, |found| found.reply(id)),
         Call::List(list) => page(app, id, list, room).await,
         Call::Info => Ok(rpc::result(id, &info(app))),
         Call::Discover => Ok(rpc::ready_result(id, &OPENRPC)),
@@ -82,13 +82,13 @@ pub(crate) async fn look_up(app: &App, id: &str, call: Call, room: usize) -> Res
     }
 }
 
-/// A book as it was found.
-pub(crate) struct Found {
+/// A book where it was found.
+pub(crate) struct Found<'a> {
     revision: Revision,
-    book: Book,
+    book: &'a Book,
 }
 
-impl Found {
+impl Found<'_> {
     /// The most bytes that the reply with it has.
     pub(crate) fn reply_bytes(&self, id: Option<&str>) -> usize {
         REPLY_ENVELOPE_BYTES + id.map_or(0, str::len) + self.book.json().len()
@@ -100,13 +100,14 @@ impl Found {
     }
 }
 
-/// Looks for one book.
-pub(crate) fn find_one(app: &App, wanted: BookId) -> Result<Found, Problem> {
-    let found = app.engine.glance(|view| {
-        let book = view.get(wanted)?.clone();
-        Some(Found { revision: view.revision(), book })
+/// Looks for one book and gives what is made of it. Its text is copied from where it stands: a clone would have to be
+/// counted first, and the text, which is in no cache, would be waited for after that.
+pub(crate) fn find_one<T>(app: &App, wanted: BookId, make: impl FnOnce(Found<'_>) -> T) -> Result<T, Problem> {
+    let made = app.engine.glance(|view| {
+        let book = view.get(wanted)?;
+        Some(make(Found { revision: view.revision(), book }))
     });
-    found.ok_or_else(|| Problem::new(Name::NotFound, format!("there is no book {wanted}")))
+    made.ok_or_else(|| Problem::new(Name::NotFound, format!("there is no book {wanted}")))
 }
 
 async fn page(app: &App, id: &str, list: List, room: usize) -> Result<String, Problem> {

@@ -5,10 +5,9 @@
 //! the book small enough. So a client is told of a colleague's change before it is told of its own slip.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Place;
 
 use super::Prepared;
-use crate::patch::{self, Edit, EditError};
+use crate::patch::{self, EditError};
 use crate::{
     Answer, BOOK_BYTES_MAX, Book, BookId, Catalogue, Change, ChangeKind, Command, ConflictReason, Draft, Entry, Field,
     FieldError, Former, OPERATIONS_MAX, Operation, Outcome, Refusal, Refused, RequestNote, Revision, RevisionPolicy,
@@ -49,14 +48,15 @@ struct Work<'a> {
     revision: Revision,
     at: Timestamp,
     next_id: BookId,
-    /// The books changed so far as they are now.
-    now: BTreeMap<BookId, Touched>,
-    /// The same books in the order first changed.
-    order: Vec<BookId>,
+    /// The books changed so far as they are now, in the order first changed.
+    now: Vec<Touched>,
+    /// Where each of them but the first is: most commands have no other.
+    places: BTreeMap<BookId, usize>,
 }
 
 /// A book that was changed.
 struct Touched {
+    id: BookId,
     /// `None` where it is gone.
     book: Option<Book>,
     /// What changed, where one edit was all.
@@ -69,9 +69,8 @@ struct Changed {
     was: Former,
 }
 
-impl<'a> FromIterator<(Field, &'a str)> for Changed {
-    fn from_iter<I: IntoIterator<Item = (Field, &'a str)>>(members: I) -> Self {
-        let members: Vec<_> = members.into_iter().collect();
+impl Changed {
+    fn of(members: Vec<(Field, &str)>) -> Self {
         Changed { fields: members.iter().map(|(field, _)| *field).collect(), was: Former::of(members) }
     }
 }
@@ -79,7 +78,7 @@ impl<'a> FromIterator<(Field, &'a str)> for Changed {
 impl<'a> Work<'a> {
     fn new(before: &'a Catalogue, at: Timestamp, rules: &'a Rules) -> Self {
         let (revision, next_id) = (before.revision.next(), before.next_id);
-        Work { before, rules, revision, at, next_id, now: BTreeMap::new(), order: Vec::new() }
+        Work { before, rules, revision, at, next_id, now: Vec::with_capacity(1), places: BTreeMap::new() }
     }
 
     fn carry_out(&mut self, operation: &Operation) -> Result<Outcome, Refusal> {
@@ -103,15 +102,15 @@ impl<'a> Work<'a> {
     }
 
     fn create(&mut self, draft: &Draft) -> Result<Outcome, Refusal> {
-        if let Some(id) = draft.chosen_id() {
+        let chosen = draft.chosen_id();
+        if let Some(id) = chosen {
             self.is_free(id)?;
         }
-        let (given, said) = draft.written().map_err(Refusal::Invalid)?;
-        let id = match given {
-            Some(id) => id,
-            None => self.assigned()?,
-        };
-        let book = Book::of(id, &said, self.revision, self.at);
+        let id = chosen.unwrap_or(self.next_id);
+        let book = Book::saying(id, self.revision, self.at, |text| draft.write(text)).map_err(Refusal::Invalid)?;
+        if chosen.is_none() {
+            self.can_assign(id)?;
+        }
         is_small_enough(&book, None)?;
         self.next_id = self.next_id.max(id.next());
         Ok(self.put_book(id, book, None))
@@ -119,12 +118,12 @@ impl<'a> Work<'a> {
 
     fn update(&mut self, former: Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Outcome, Refusal> {
         match patch::edited(&former, set, add) {
-            Ok(Edit { fields, details }) => {
-                let Some((book, was)) = former.edited(&fields, &details, self.revision, self.at) else {
+            Ok(edit) => {
+                let Some((book, was)) = former.edited(edit.members(), self.revision, self.at) else {
                     return Ok(Outcome::Book { book: former });
                 };
                 is_small_enough(&book, Some(&former))?;
-                let edit = Changed::from_iter(was);
+                let edit = Changed::of(was);
                 Ok(self.put_book(former.id(), book, Some(edit)))
             }
             Err(EditError::Invalid(errors)) => Err(Refusal::Invalid(errors)),
@@ -141,8 +140,9 @@ impl<'a> Work<'a> {
     }
 
     fn replace(&mut self, former: Book, draft: &Draft) -> Result<Outcome, Refusal> {
-        let said = draft.written_for(former.id()).map_err(Refusal::Invalid)?;
-        let book = Book::of(former.id(), &said, self.revision, self.at);
+        let id = former.id();
+        let book = Book::saying(id, self.revision, self.at, |text| draft.write_for(id, text));
+        let book = book.map_err(Refusal::Invalid)?;
         if book.says_the_same(&former) {
             return Ok(Outcome::Book { book: former });
         }
@@ -156,18 +156,31 @@ impl<'a> Work<'a> {
     }
 
     fn put(&mut self, id: BookId, book: Option<Book>, edit: Option<Changed>) {
-        match self.now.entry(id) {
-            Place::Vacant(place) => {
-                place.insert(Touched { book, edit });
-                self.order.push(id);
-            }
+        match self.place(id) {
             // What several operations came to is found by comparing.
-            Place::Occupied(mut place) => drop(place.insert(Touched { book, edit: None })),
+            Some(place) => self.now[place] = Touched { id, book, edit: None },
+            None => {
+                if !self.now.is_empty() {
+                    self.places.insert(id, self.now.len());
+                }
+                self.now.push(Touched { id, book, edit });
+            }
         }
     }
 
+    fn place(&self, id: BookId) -> Option<usize> {
+        match self.now.first() {
+            Some(first) if first.id == id => Some(0),
+            _ => self.places.get(&id).copied(),
+        }
+    }
+
+    fn touched(&self, id: BookId) -> Option<&Touched> {
+        self.place(id).map(|place| &self.now[place])
+    }
+
     fn get(&self, id: BookId) -> Option<&Book> {
-        self.now.get(&id).map_or_else(|| self.before.get(id), |touched| touched.book.as_ref())
+        self.touched(id).map_or_else(|| self.before.get(id), |touched| touched.book.as_ref())
     }
 
     /// The book, if it is there and at the revision that the client saw.
@@ -198,7 +211,7 @@ impl<'a> Work<'a> {
                 book: self.before.get(id).cloned(),
             });
         }
-        if self.now.contains_key(&id) || self.before.was_deleted(id) {
+        if self.touched(id).is_some() || self.before.was_deleted(id) {
             return Err(Refusal::Conflict {
                 reason: ConflictReason::IdDeleted,
                 message: format!("the book with the id {id} was deleted, and ids are not used twice: leave it out"),
@@ -208,9 +221,9 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn assigned(&self) -> Result<BookId, Refusal> {
-        if self.next_id <= BookId::ASSIGNED_MAX {
-            return Ok(self.next_id);
+    fn can_assign(&self, id: BookId) -> Result<(), Refusal> {
+        if id <= BookId::ASSIGNED_MAX {
+            return Ok(());
         }
         Err(Refusal::Conflict {
             reason: ConflictReason::IdsUsedUp,
@@ -224,7 +237,9 @@ impl<'a> Work<'a> {
 
     fn finish(mut self, command: &Command, mut results: Vec<Outcome>) -> Prepared {
         results.iter_mut().for_each(|result| self.correct(result));
-        let changes: Vec<Change> = std::mem::take(&mut self.order).into_iter().filter_map(|id| self.net(id)).collect();
+        // Entries are kept for long, and need no room for more.
+        let mut changes = Vec::with_capacity(self.now.len());
+        changes.extend(std::mem::take(&mut self.now).into_iter().filter_map(|touched| self.net(touched)));
         if changes.is_empty() && command.request.is_none() {
             return Prepared { entry: None, answer: Answer { revision: self.before.revision, results } };
         }
@@ -241,13 +256,13 @@ impl<'a> Work<'a> {
     }
 
     /// What all operations together did to one book; `None` where they left it as it was.
-    fn net(&mut self, id: BookId) -> Option<Change> {
+    fn net(&self, touched: Touched) -> Option<Change> {
+        let Touched { id, book, edit } = touched;
         let former = self.before.get(id);
-        let Touched { book, edit } = self.now.remove(&id)?;
         let (kind, changed, was) = match (former, &book) {
             (None, Some(_)) => (ChangeKind::Created, Vec::new(), None),
             (Some(former), Some(book)) => {
-                let Changed { fields, was } = edit.unwrap_or_else(|| book.changed_since(former).collect());
+                let Changed { fields, was } = edit.unwrap_or_else(|| Changed::of(book.changed_since(former).collect()));
                 (!fields.is_empty()).then_some((ChangeKind::Updated, fields, Some(was)))?
             }
             (former, None) => (ChangeKind::Deleted, Vec::new(), former.map(Book::last_words)),
@@ -259,7 +274,7 @@ impl<'a> Work<'a> {
     fn correct(&self, result: &mut Outcome) {
         let Outcome::Book { book } = result else { return };
         // What one edit came to differs.
-        let touched = self.now.get(&book.id()).filter(|touched| touched.edit.is_none());
+        let touched = self.touched(book.id()).filter(|touched| touched.edit.is_none());
         let now = touched.and_then(|touched| touched.book.as_ref());
         let (Some(former), Some(now)) = (self.before.get(book.id()), now) else { return };
         if book.revision() == self.revision && former.says_the_same(now) {

@@ -1,32 +1,46 @@
 //! The members of a draft as they were written.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::fmt;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::plain;
 use super::said::Said;
 use crate::Field;
+use crate::scan::Scan;
 
 /// Members sorted by name, each name once.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Members {
-    /// Those of a book and no others, the texts among them in one allocation.
+    /// Those of a book and no others.
     Known(Known),
     /// Any.
     Any(Map<String, Value>),
 }
 
-/// One for each name that there is.
-#[derive(Clone, Debug)]
+/// One for each name that there is at most.
+#[derive(Clone, Default)]
 pub(super) struct Known {
-    pub(super) texts: String,
-    pub(super) members: Box<[Member; BY_NAME.len()]>,
+    /// Those that a book has as they stand, each with its name behind a comma.
+    text: String,
+    places: [Place; BY_NAME.len()],
+    /// The others, by where their place would be.
+    others: Vec<(usize, Value)>,
+    /// How many values of JSON there are.
+    values: usize,
+}
+
+/// Where a member stands in the text; nowhere if that has no length.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    begin: u16,
+    end: u16,
 }
 
 /// The names that there are, in their order.
-pub(super) const BY_NAME: [&str; Field::ALL.len() + 3] = [
+const BY_NAME: [&str; Field::ALL.len() + 3] = [
     "author",
     "barcode",
     "description",
@@ -49,25 +63,14 @@ pub(super) const BY_NAME: [&str; Field::ALL.len() + 3] = [
     "year",
 ];
 
-/// Where the member of that name is kept: fields in their order, then the store's own.
-pub(super) fn place(name: &str) -> Option<usize> {
+/// Where the place of the member of that name is kept: fields in their order, then the store's own.
+fn number(name: &str) -> Option<usize> {
     match name {
         "id" => Some(Field::ALL.len()),
         "revision" => Some(Field::ALL.len() + 1),
         "updated_at" => Some(Field::ALL.len() + 2),
         _ => Field::from_name(name).map(|field| field as usize),
     }
-}
-
-/// A member's value.
-#[derive(Clone, Debug, Default)]
-pub(super) enum Member {
-    #[default]
-    Absent,
-    Null,
-    Text(Range<usize>),
-    Number(i64),
-    Other(Value),
 }
 
 impl Members {
@@ -81,14 +84,14 @@ impl Members {
 
     pub(super) fn get(&self, name: &str) -> Option<Said<'_>> {
         match self {
-            Members::Known(known) => known.said(place(name)?),
+            Members::Known(known) => known.said(number(name)?),
             Members::Any(any) => any.get(name).map(Said::from),
         }
     }
 
     pub(super) fn remove(&mut self, name: &str) {
         match self {
-            Members::Known(known) => drop(place(name).map(|place| std::mem::take(&mut known.members[place]))),
+            Members::Known(known) => drop(number(name).map(|number| known.remove(number))),
             Members::Any(any) => drop(any.remove(name)),
         }
     }
@@ -96,7 +99,7 @@ impl Members {
     /// How many values of JSON there are, those within others included.
     pub(super) fn values(&self) -> usize {
         match self {
-            Members::Known(known) => known.members.iter().map(Member::values).sum(),
+            Members::Known(known) => known.values,
             Members::Any(any) => any.values().map(values).sum(),
         }
     }
@@ -119,22 +122,18 @@ impl Members {
     }
 }
 
-impl Member {
-    fn values(&self) -> usize {
-        match self {
-            Member::Absent => 0,
-            Member::Null | Member::Text(_) | Member::Number(_) => 1,
-            Member::Other(value) => values(value),
-        }
-    }
-}
-
 /// How many values there are in one, itself included. JSON that was read is not deep.
 fn values(value: &Value) -> usize {
     1 + match value {
         Value::Array(members) => members.iter().map(values).sum(),
         Value::Object(members) => members.values().map(values).sum(),
         _ => 0,
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -145,8 +144,53 @@ impl Serialize for Members {
 }
 
 impl Known {
+    /// Takes an object; `None` where it names any other member, or one twice.
+    pub(super) fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        let text = String::with_capacity(scan.rest().len().min(TEXT_BYTES));
+        let mut known = Known { text, ..Known::default() };
+        scan.members(|scan, name| {
+            let number = number(name)?;
+            if known.said(number).is_some() {
+                return None;
+            }
+            known.take(number, scan)
+        })?;
+        Some(known)
+    }
+
+    fn take(&mut self, number: usize, scan: &mut Scan<'_>) -> Option<()> {
+        let (before, begin) = (*scan, self.text.len());
+        match self.put(number, scan) {
+            Some(values) => {
+                self.places[number] = Place { begin: begin.try_into().ok()?, end: self.text.len().try_into().ok()? };
+                self.values += values;
+            }
+            None => {
+                *scan = before;
+                self.text.truncate(begin);
+                let value = scan.value()?;
+                self.values += values(&value);
+                self.others.push((number, value));
+            }
+        }
+        Some(())
+    }
+
+    /// Takes a value that a book has as it stands, and gives how many it holds.
+    fn put(&mut self, number: usize, scan: &mut Scan<'_>) -> Option<usize> {
+        let Some(field) = Field::ALL.get(number) else { return self.put_own(scan) };
+        self.text.push_str(field.opening());
+        plain::put(*field, scan, &mut self.text)
+    }
+
+    /// The same of one of the store's own, which stands there without a name.
+    fn put_own(&mut self, scan: &mut Scan<'_>) -> Option<usize> {
+        self.text.push_str(scan.number()?);
+        Some(1)
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
-        BY_NAME.into_iter().filter_map(|name| Some((name, self.said(place(name)?)?)))
+        BY_NAME.into_iter().filter_map(|name| Some((name, self.said(number(name)?)?)))
     }
 
     /// What was said of a field.
@@ -154,17 +198,36 @@ impl Known {
         self.said(field as usize)
     }
 
-    fn said(&self, place: usize) -> Option<Said<'_>> {
-        Some(match &self.members[place] {
-            Member::Absent => return None,
-            Member::Null => Said::Null,
-            Member::Text(place) => Said::Text(&self.texts[place.clone()]),
-            Member::Number(number) => Said::Number(*number),
-            Member::Other(value) => Said::from(value),
-        })
+    /// A field with its name behind a comma, if it is one that a book has as it stands.
+    pub(super) fn member(&self, field: Field) -> Option<&str> {
+        self.places[field as usize].of(&self.text)
     }
 
-    pub(super) fn to_map(&self) -> Map<String, Value> {
+    fn said(&self, number: usize) -> Option<Said<'_>> {
+        if let Some(member) = self.places[number].of(&self.text) {
+            let name_bytes = Field::ALL.get(number).map_or(0, |field| field.opening().len());
+            return Some(Said::Kept(&member[name_bytes..]));
+        }
+        self.others.iter().find(|(other, _)| *other == number).map(|(_, value)| Said::from(value))
+    }
+
+    fn remove(&mut self, number: usize) {
+        let removed = self.said(number).map_or(0, |said| values(&said.to_value()));
+        self.values -= removed;
+        self.places[number] = Place::default();
+        self.others.retain(|(other, _)| *other != number);
+    }
+
+    fn to_map(&self) -> Map<String, Value> {
         self.iter().map(|(name, said)| (name.to_owned(), said.to_value())).collect()
     }
 }
+
+impl Place {
+    fn of(self, text: &str) -> Option<&str> {
+        (self.begin < self.end).then(|| &text[usize::from(self.begin)..usize::from(self.end)])
+    }
+}
+
+/// How long the text of a book usually is at most.
+const TEXT_BYTES: usize = 1024;

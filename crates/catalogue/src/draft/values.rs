@@ -7,16 +7,16 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::Said;
-use crate::text::{clean, plain};
+use crate::text::clean;
 use crate::{Details, Field, FieldError, Isbn, Language, Price, Text};
 
 const LONG_CHARS_MAX: usize = 1_000;
-const SHORT_CHARS_MAX: usize = 200;
+pub(super) const SHORT_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 20_000;
 pub(super) const SUBJECTS_MAX: usize = 100;
-const EXTRA_PAIRS_MAX: usize = 20;
-const EXTRA_KEY_CHARS_MAX: usize = 50;
-const EXTRA_VALUE_CHARS_MAX: usize = 1_000;
+pub(super) const EXTRA_PAIRS_MAX: usize = 20;
+pub(super) const EXTRA_KEY_CHARS_MAX: usize = 50;
+pub(super) const EXTRA_VALUE_CHARS_MAX: usize = 1_000;
 
 impl Details {
     /// The status of a book of which nobody said another.
@@ -40,7 +40,10 @@ pub(super) fn chars_max(field: Field) -> Option<usize> {
 }
 
 /// Reads one field's value into `details`; null and empty text unset. What is wrong goes to `errors`.
-pub(crate) fn read(field: Field, value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
+pub(super) fn read(field: Field, value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {
+    if let Said::Kept(_) = value {
+        return details.put(field, value.to_value());
+    }
     let chars_max = chars_max(field).unwrap_or_default();
     let read = match field {
         Field::Title => text(value, chars_max).and_then(not_blank).map(|text| details.title = text),
@@ -66,6 +69,21 @@ pub(crate) fn read(field: Field, value: Said<'_>, details: &mut Details, errors:
     errors.extend(read.err().map(|message| FieldError::new(field.name(), message)));
 }
 
+/// Writes one field's value as a book has it: a member behind a comma, or nothing. What is wrong goes to `errors`.
+pub(crate) fn write(field: Field, value: Said<'_>, text: &mut Vec<u8>, errors: &mut Vec<FieldError>) {
+    match value {
+        Said::Kept(json) => {
+            text.extend_from_slice(field.opening().as_bytes());
+            text.extend_from_slice(json.as_bytes());
+        }
+        other => {
+            let mut details = Details::default();
+            read(field, other, &mut details, errors);
+            details.write(field, text);
+        }
+    }
+}
+
 /// The error of a book without a title.
 pub(super) fn title_missing() -> FieldError {
     FieldError::new(Field::Title.name(), "is missing: a book needs a title")
@@ -76,6 +94,8 @@ pub(crate) fn integer(value: Said<'_>, range: RangeInclusive<i64>) -> Result<Opt
     let number = match value {
         Said::Null => return Ok(None),
         Said::Number(number) => Some(number),
+        Said::Kept("null") => return Ok(None),
+        Said::Kept(json) => json.parse().ok(),
         Said::Text(digits) => from_digits(digits),
         Said::Other(other) => other.as_f64().and_then(whole),
     };
@@ -109,8 +129,12 @@ fn optional_text(value: Said<'_>, chars_max: usize) -> Result<Option<Text>, Stri
 }
 
 fn not_blank(text: Text) -> Result<Text, String> {
-    let is_blank = text.chars().all(|c| c.is_whitespace() || is_invisible(c));
-    if is_blank { Err("must not be blank: a book needs a title".into()) } else { Ok(text) }
+    if is_blank(&text) { Err("must not be blank: a book needs a title".into()) } else { Ok(text) }
+}
+
+/// Whether nothing of a text can be seen.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
 /// Joiners, direction marks and fillers, which show nothing by themselves.
@@ -167,12 +191,6 @@ fn subject(value: Said<'_>) -> Result<Text, String> {
         two if two.contains(';') => Err("must not contain \";\": write two subjects".into()),
         subject => Ok(subject),
     }
-}
-
-/// Whether a subject is kept as it stands, as most are.
-pub(super) fn is_plain_subject(raw: &str) -> bool {
-    let is_trimmed = plain(raw).is_some_and(|plain| plain.len() == raw.len());
-    is_trimmed && (1..=SHORT_CHARS_MAX).contains(&raw.len()) && !raw.contains(';')
 }
 
 fn read_price(value: Said<'_>, details: &mut Details, errors: &mut Vec<FieldError>) {

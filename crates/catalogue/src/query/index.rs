@@ -9,8 +9,6 @@ mod sequence;
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
-
 use self::base::Base;
 use self::candidates::Candidates;
 use self::sequence::Sequence;
@@ -18,7 +16,8 @@ use super::bits::Bits;
 use super::first::{First, Found};
 use super::sort::{Rank, Ranked};
 use super::{ListQuery, Page};
-use crate::{Book, BookId, Catalogue, Cursor, FieldError, Revision, Sort};
+use crate::tree::Tree;
+use crate::{Book, Catalogue, Cursor, FieldError, Revision, Sort};
 
 /// A catalogue that finds pages by orders of its books, each made when a query first needs it.
 ///
@@ -29,7 +28,7 @@ pub struct Indexed {
     base: Arc<Base>,
     view: Catalogue,
     /// What differs between the two.
-    changes: OrdMap<BookId, Changed>,
+    changes: Tree<Changed>,
     few: usize,
 }
 
@@ -50,7 +49,7 @@ impl Indexed {
     ///
     /// Where a condition leaves at most `few` books, each of them is looked at; otherwise sets are made of orders.
     pub fn new(view: Catalogue, few: usize) -> Self {
-        Indexed { base: Arc::new(Base::new(view.clone())), view, changes: OrdMap::new(), few }
+        Indexed { base: Arc::new(Base::new(view.clone())), view, changes: Tree::new(), few }
     }
 
     /// The revision that is answered from.
@@ -73,7 +72,7 @@ impl Indexed {
         for (id, _, book) in view.changed_since(&self.view) {
             let ordinal = self.base.ordinal(id);
             match (ordinal, book) {
-                (None, None) => drop(self.changes.remove(&id)),
+                (None, None) => drop(self.changes.remove(id)),
                 (ordinal, book) => drop(self.changes.insert(id, Changed { ordinal, book: book.cloned() })),
             }
         }
@@ -87,8 +86,8 @@ impl Indexed {
 
     /// The same with every change put in its place in the orders there are.
     pub fn renewed(&self) -> Self {
-        let base = self.base.renewed(self.view.clone(), |id| self.changes.contains_key(&id));
-        Indexed { base: Arc::new(base), view: self.view.clone(), changes: OrdMap::new(), few: self.few }
+        let base = self.base.renewed(self.view.clone(), |id| self.changes.contains(id));
+        Indexed { base: Arc::new(base), view: self.view.clone(), changes: Tree::new(), few: self.few }
     }
 
     /// The page that `query` asks for, the same that [`Catalogue::list`] finds.
@@ -99,13 +98,13 @@ impl Indexed {
     }
 
     fn find(&self, query: &ListQuery, sort: &Sort) -> Found {
-        let changed = self.changes.values().filter_map(|changed| changed.book.as_ref());
+        let changed = self.changes.iter().filter_map(|(_, changed)| changed.book.as_ref());
         let changed: Vec<_> = changed.filter(|book| query.filter.matches(book)).map(|book| sort.rank(book)).collect();
         let mut total = changed.len();
         let first = match Candidates::of(&self.base, &query.filter, self.few) {
             Candidates::Few(ordinals) => {
                 let unchanged = ordinals.into_iter().map(|ordinal| self.base.book(ordinal));
-                let unchanged = unchanged.filter(|book| !self.changes.contains_key(&book.id()));
+                let unchanged = unchanged.filter(|book| !self.changes.contains(book.id()));
                 let mut first = First::new(query.skip, query.limit, query.cursor.as_ref().map(Cursor::rank));
                 changed.into_iter().for_each(|ranked| first.offer(ranked));
                 for book in unchanged.filter(|book| query.filter.matches(book)) {
@@ -115,7 +114,10 @@ impl Indexed {
                 first
             }
             Candidates::Many(mut matching) => {
-                self.changes.values().filter_map(|changed| changed.ordinal).for_each(|ordinal| matching.clear(ordinal));
+                self.changes
+                    .iter()
+                    .filter_map(|(_, changed)| changed.ordinal)
+                    .for_each(|ordinal| matching.clear(ordinal));
                 total += matching.count();
                 self.merge(&matching, changed, query, sort)
             }

@@ -37,7 +37,7 @@ fn last_entries(
     while end > floor && bytes < limits.ring_bytes_max {
         let begin = Revision(end.0.saturating_sub(count)).max(floor);
         let piece = between(journal, begin, end)?;
-        let piece_bytes = piece.iter().map(|entry| entry.bytes()).sum::<u64>();
+        let piece_bytes = piece.iter().map(|entry| entry.held_bytes()).sum::<u64>();
         bytes += piece_bytes;
         // As many as there is room for, if they are as large as these; not many more than were seen so far.
         let room = limits.ring_bytes_max.saturating_sub(bytes) * piece.len() as u64 / piece_bytes.max(1);

@@ -15,6 +15,8 @@ struct Entries {
     /// The revision of the last entry, also while there is none.
     last: Revision,
     bytes: u64,
+    /// What all of them hold; this is what has a limit.
+    held_bytes: u64,
     /// All bytes that ever went in: the difference of two readings says how far behind somebody is.
     bytes_ever: u64,
     entries_max: usize,
@@ -42,6 +44,7 @@ impl Ring {
             list: VecDeque::new(),
             last,
             bytes: 0,
+            held_bytes: 0,
             bytes_ever: 0,
             entries_max: limits.ring_entries_max,
             bytes_max: limits.ring_bytes_max,
@@ -112,11 +115,33 @@ impl Entries {
     fn push(&mut self, entry: Arc<FeedEntry>) {
         self.last = entry.entry.revision;
         self.bytes += entry.bytes();
+        self.held_bytes += entry.held_bytes();
         self.bytes_ever += entry.bytes();
         self.list.push_back(Slot { entry, bytes_ever: self.bytes_ever });
-        while self.list.len() > self.entries_max || (self.bytes > self.bytes_max && self.list.len() > 1) {
+        while self.list.len() > self.entries_max || (self.held_bytes > self.bytes_max && self.list.len() > 1) {
             let oldest = self.list.pop_front().expect("the ring is not empty");
             self.bytes -= oldest.entry.bytes();
+            self.held_bytes -= oldest.entry.held_bytes();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deleted_books_were_counts_as_well() {
+        let ring = Ring::new(Revision::ZERO, &Limits { ring_bytes_max: 10_000, ..Limits::default() });
+        ring.push((1..=3).map(deletion));
+        assert_eq!(ring.oldest(), Revision(3), "one of them takes the whole ring");
+    }
+
+    fn deletion(revision: u64) -> Arc<FeedEntry> {
+        let was = serde_json::json!({"title": "Saman", "description": "x".repeat(8_000)});
+        let changes = serde_json::json!([{"kind": "deleted", "id": revision, "was": was}]);
+        let entry =
+            serde_json::json!({"revision": revision, "at": "2026-01-01T00:00:00Z", "by": "till", "changes": changes});
+        Arc::new(FeedEntry::new(Arc::new(serde_json::from_value(entry).unwrap())))
     }
 }

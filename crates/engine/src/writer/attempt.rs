@@ -15,12 +15,15 @@ pub(super) struct Attempt {
     pub(super) working: Catalogue,
     pub(super) entries: Vec<Arc<Entry>>,
     /// Each write with what it will be answered once `entries` are durable: refusals wait too, for they may rest on them.
-    pub(super) decided: Vec<(QueuedWrite, Result<Answer, WriteError>)>,
+    pub(super) decided: Vec<Decided>,
     at: Timestamp,
     /// Request ids of this batch: what was asked, and which decision answers it.
     requests: HashMap<(String, Box<str>), (Box<str>, usize)>,
     bytes: usize,
 }
+
+/// A write with what it will be answered.
+pub(super) type Decided = (QueuedWrite, Result<Answer, WriteError>);
 
 /// What came of judging a write.
 enum Judged {
@@ -31,15 +34,9 @@ enum Judged {
 }
 
 impl Attempt {
-    pub(super) fn new(durable: &Catalogue, at: Timestamp) -> Self {
-        Attempt {
-            working: durable.clone(),
-            entries: Vec::new(),
-            decided: Vec::new(),
-            at,
-            requests: HashMap::new(),
-            bytes: 0,
-        }
+    /// On the durable state. `room` is an empty list: memory for many writes is dear to get from the system for each batch.
+    pub(super) fn new(durable: &Catalogue, at: Timestamp, room: Vec<Decided>) -> Self {
+        Attempt { working: durable.clone(), entries: Vec::new(), decided: room, at, requests: HashMap::new(), bytes: 0 }
     }
 
     pub(super) fn is_full(&self, limits: &Limits) -> bool {

@@ -110,7 +110,7 @@ fn adopt_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> 
         journal.rest();
     }
     // What it says is in the journal now.
-    journal.save_over(&state, |_| {})?;
+    journal.save_over(&state, |_, _, _| {})?;
     said.push(summary(after, state.revision(), &path));
     said.extend(notices);
     Ok(said)

@@ -16,10 +16,11 @@ pub(crate) struct Breaks {
 }
 
 impl Breaks {
-    /// Waits for as long as a piece of work took, in which disk and processors are there for others.
-    pub(crate) fn take(&self, took: Duration) -> Pace {
+    /// Waits for so many times as long as a piece of work took; disk and processors are there for others meanwhile.
+    pub(crate) fn take(&self, took: Duration, times: u32) -> Pace {
+        let time = (took * times).min(BREAK_MAX);
         let over = self.over.lock().expect("nothing panics while it holds this");
-        let waited = self.told.wait_timeout_while(over, took.min(BREAK_MAX), |over| !*over);
+        let waited = self.told.wait_timeout_while(over, time, |over| !*over);
         let (over, _) = waited.expect("nothing panics while it holds this");
         if *over { Pace::Hurried } else { Pace::Polite }
     }

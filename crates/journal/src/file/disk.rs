@@ -1,9 +1,15 @@
 //! The disk, at the level where it can lie.
 
+#[cfg(target_os = "linux")]
+mod watched;
+
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+#[cfg(target_os = "linux")]
+use self::watched::Watched;
 
 /// The file operations that a journal is made of, few enough that a fake can fail, forget and reorder each of them.
 ///
@@ -13,6 +19,11 @@ use std::path::{Path, PathBuf};
 pub trait Disk: Send + Sync {
     /// Opens a file.
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Makes a file that must not be there, of which the system is to tell later who [opened](DiskFile::is_forgotten) it.
+    fn create_watched(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.open(path, Access::Create)
+    }
 
     /// Makes a directory in one that is there.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
@@ -58,6 +69,17 @@ pub trait DiskFile: Send + Sync {
     /// Makes its bytes and its length durable (`fdatasync`). After an error nothing is known of what was not durable
     /// before, and a second call that succeeds proves nothing.
     fn sync(&self) -> io::Result<()>;
+
+    /// Whether it is what bears that name.
+    fn is_at(&self, _path: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Whether nobody else has it open or can come to it any more: it has no name, and since it was made nobody opened it.
+    /// `false` where that is not known.
+    fn is_forgotten(&self) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// The machine's file system.
@@ -69,6 +91,14 @@ impl Disk for SystemDisk {
         let mut options = File::options();
         options.read(true).write(access != Access::Read).create_new(access == Access::Create);
         Ok(Box::new(options.open(path)?))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn create_watched(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        match Watched::create(path)? {
+            Some(watched) => Ok(Box::new(watched)),
+            None => self.open(path, Access::Create),
+        }
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
@@ -118,6 +148,11 @@ impl DiskFile for File {
     fn sync(&self) -> io::Result<()> {
         self.sync_data()
     }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let (one, other) = (self.metadata()?, fs::metadata(path)?);
+        Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+    }
 }
 
 /// Writes all of `bytes` from `offset` on, in as many calls as the disk needs.
@@ -157,16 +192,36 @@ pub(crate) fn replace(
     path: &Path,
     write: impl FnOnce(&dyn DiskFile) -> io::Result<()>,
 ) -> io::Result<()> {
-    let draft = with_ending(path, "tmp");
-    discard(disk, &draft)?;
-    let written = write(disk.open(&draft, Access::Create)?.as_ref());
-    let renamed = written.and_then(|()| disk.rename(&draft, path));
-    if let Err(error) = renamed {
-        // What is left of it takes space and does no other harm; the next one removes it.
-        let _ = disk.remove(&draft);
-        return Err(error);
+    let draft = Draft::of(disk, path)?;
+    let file = disk.open(&draft.path, Access::Create)?;
+    draft.take_place(write(file.as_ref()))
+}
+
+/// What is to take the place of a file, under a name of its own until it is whole.
+pub(crate) struct Draft<'d> {
+    disk: &'d dyn Disk,
+    of: &'d Path,
+    pub(crate) path: PathBuf,
+}
+
+impl<'d> Draft<'d> {
+    /// A place for what is to be at `of`; nothing is there yet.
+    pub(crate) fn of(disk: &'d dyn Disk, of: &'d Path) -> io::Result<Self> {
+        let path = with_ending(of, "tmp");
+        discard(disk, &path)?;
+        Ok(Draft { disk, of, path })
     }
-    disk.sync_dir(folder(path))
+
+    /// Gives it the name it is for, if it was written and synced, durably.
+    pub(crate) fn take_place(self, written: io::Result<()>) -> io::Result<()> {
+        let Draft { disk, of, path } = self;
+        if let Err(error) = written.and_then(|()| disk.rename(&path, of)) {
+            // What is left of it takes space and does no other harm; the next one removes it.
+            let _ = disk.remove(&path);
+            return Err(error);
+        }
+        disk.sync_dir(folder(of))
+    }
 }
 
 /// Removes a file if it is there.

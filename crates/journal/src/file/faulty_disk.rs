@@ -1,12 +1,15 @@
 //! A disk that fails, forgets and lies, for tests.
 
 mod contents;
+mod file;
 mod medium;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use self::file::FaultyFile;
 use self::medium::{FileId, Medium};
 use super::disk::{Access, Disk, DiskFile};
 
@@ -31,6 +34,8 @@ struct State {
     lies: bool,
     room_bytes: Option<u64>,
     page_bytes: usize,
+    /// The files that were opened after they were made.
+    opened: BTreeSet<FileId>,
 }
 
 impl Default for State {
@@ -43,6 +48,7 @@ impl Default for State {
             lies: false,
             room_bytes: None,
             page_bytes: PAGE_BYTES,
+            opened: BTreeSet::new(),
         }
     }
 }
@@ -217,9 +223,13 @@ impl Disk for FaultyDisk {
             (Access::Create, Some(_)) => return Err(io::ErrorKind::AlreadyExists.into()),
             (Access::Create, None) if state.room_for(1) == 0 => return Err(io::ErrorKind::StorageFull.into()),
             (Access::Create, None) => state.medium.create(path)?,
-            (_, found) => found.ok_or(io::ErrorKind::NotFound)?,
+            (_, found) => {
+                let file = found.ok_or(io::ErrorKind::NotFound)?;
+                state.opened.insert(file);
+                file
+            }
         };
-        Ok(Box::new(FaultyFile { disk: self.clone(), file }))
+        Ok(Box::new(FaultyFile::new(self.clone(), file)))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
@@ -253,48 +263,5 @@ impl Disk for FaultyDisk {
             state.medium.sync_names(path);
         }
         Ok(())
-    }
-}
-
-struct FaultyFile {
-    disk: FaultyDisk,
-    file: FileId,
-}
-
-impl DiskFile for FaultyFile {
-    fn length(&self) -> io::Result<u64> {
-        let mut state = self.disk.state();
-        state.begin()?;
-        Ok(state.medium.file(self.file).bytes().len() as u64)
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut state = self.disk.state();
-        let failure = state.begin()?;
-        let bytes = state.medium.file(self.file).bytes();
-        let unread = bytes.get(offset as usize..).unwrap_or_default();
-        let mut count = unread.len().min(buffer.len());
-        match failure {
-            Some(Failure::Partial(kind)) => return Err(kind.into()),
-            Some(_) => count = count.div_ceil(2),
-            None => {}
-        }
-        buffer[..count].copy_from_slice(&unread[..count]);
-        Ok(count)
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        self.disk.state().write(self.file, bytes, offset)
-    }
-
-    fn set_length(&self, length: u64) -> io::Result<()> {
-        let mut state = self.disk.state();
-        state.begin()?;
-        state.medium.file_mut(self.file).set_length(length);
-        Ok(())
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.disk.state().sync(self.file)
     }
 }

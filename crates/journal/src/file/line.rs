@@ -17,24 +17,30 @@ pub(crate) fn write_entry(out: &mut Vec<u8>, entry: &Entry, durable: Revision) {
     let Entry { revision, at, by, request, changes } = entry;
     let start = out.len();
     put(out, "{\"revision\":", revision);
-    put(out, ",\"at\":", at);
-    put(out, ",\"by\":", by);
+    out.extend_from_slice(b",\"at\":\"");
+    at.append_to(out);
+    put(out, "\",\"by\":", by);
     put(out, ",\"durable\":", &durable);
     if let Some(request) = request {
         put(out, ",\"request\":", request);
     }
     out.extend_from_slice(b",\"changes\":[");
     for (number, change) in changes.iter().enumerate() {
-        write_change(out, if number == 0 { "{\"kind\":" } else { ",{\"kind\":" }, change);
+        write_change(out, if number == 0 { "" } else { "," }, change);
     }
     out.extend_from_slice(b"]}");
     finish(out, start);
 }
 
 /// Appends a change as `serde` would write it: most of it is text that is at hand.
-fn write_change(out: &mut Vec<u8>, opening: &str, change: &Change) {
+fn write_change(out: &mut Vec<u8>, before: &str, change: &Change) {
     let Change { kind, id, book, changed, was } = change;
-    put(out, opening, kind);
+    out.extend_from_slice(before.as_bytes());
+    out.extend_from_slice(match kind {
+        ChangeKind::Created => b"{\"kind\":\"created\"".as_slice(),
+        ChangeKind::Updated => b"{\"kind\":\"updated\"",
+        ChangeKind::Deleted => b"{\"kind\":\"deleted\"",
+    });
     put(out, ",\"id\":", id);
     if let Some(book) = book {
         out.extend_from_slice(b",\"book\":");

@@ -17,7 +17,7 @@ use super::restore;
 use super::snapshot::{self, Found, Snapshot};
 use super::takeover;
 use super::writer::Writer;
-use super::{FileJournal, Index, OpenOptions};
+use super::{FileJournal, Index, OpenOptions, Saved};
 use crate::{Opened, StoreId};
 
 /// A directory that was read, sound or with a torn end at most. Nothing in it was changed.
@@ -143,7 +143,7 @@ pub(crate) fn start(
         segments.push(ready.first);
     }
     let end = state.revision();
-    let index = Index { oldest: base, segments, length: ready.length, end, gaps };
+    let index = Index { oldest: base, segments, length: ready.length, appended: 0, end, gaps };
     let writer = Writer::new(directory.clone(), ready, end, options.segment_bytes);
     let journal = Arc::new(FileJournal {
         store,
@@ -152,7 +152,7 @@ pub(crate) fn start(
         writer: Mutex::new(writer),
         index: RwLock::new(index),
         listeners: Mutex::default(),
-        saved: Mutex::new(saved),
+        saved: Mutex::new(Saved { revision: saved, file: None }),
         breaks: Breaks::default(),
         lock: Mutex::new(lock),
     });

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use catalogue::Catalogue;
 
-pub(crate) use self::reading::{Found, Reading, head, is_sealed, read, read_file};
-use super::disk::{Disk, DiskFile, replace, write_all_at};
+pub(crate) use self::reading::{Found, Reading, head, is_sealed, is_sealed_between, read, read_file};
+use super::disk::{Disk, DiskFile, Draft, replace, write_all_at};
 use super::seal::seal;
 use crate::StoreId;
 
@@ -27,38 +27,39 @@ pub(crate) struct Snapshot {
 
 /// Puts a snapshot in the place of what is at `path`: after a power cut at any moment the one or the other is there, whole.
 pub(crate) fn write(disk: &dyn Disk, path: &Path, store: &StoreId, state: &Catalogue) -> io::Result<()> {
-    write_between(disk, path, store, state, |_| Pace::Hurried)
+    replace(disk, path, |file| write_to(file, store, state, &|_| Pace::Hurried))
 }
 
-/// How large the next piece of a snapshot is to be.
+/// How much of a snapshot is written before it is synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Small, for others wait for the disk.
+    /// Little, for others wait for the disk.
     Polite,
-    /// Large, for nobody does.
+    /// Much, for nobody does.
     Hurried,
 }
 
-/// The same, with `rest` called after each piece that is on the disk, and told how long that took.
+/// Called again and again between two short pieces of work, with how long the last one took.
+pub(crate) type Rest<'r> = &'r dyn Fn(Duration) -> Pace;
+
+/// The same with breaks. `before` is called when all is written and only the name is missing. Gives the file.
 pub(crate) fn write_between(
     disk: &dyn Disk,
     path: &Path,
-    store: &StoreId,
-    state: &Catalogue,
-    rest: impl Fn(Duration) -> Pace,
-) -> io::Result<()> {
-    replace(disk, path, |file| write_to(file, store, state, &rest))
+    (store, state): (&StoreId, &Catalogue),
+    rest: Rest<'_>,
+    before: impl FnOnce(),
+) -> io::Result<Box<dyn DiskFile>> {
+    let draft = Draft::of(disk, path)?;
+    let file = disk.create_watched(&draft.path)?;
+    draft.take_place(write_to(file.as_ref(), store, state, rest).map(|()| before()))?;
+    Ok(file)
 }
 
-fn write_to(
-    file: &dyn DiskFile,
-    store: &StoreId,
-    state: &Catalogue,
-    rest: &dyn Fn(Duration) -> Pace,
-) -> io::Result<()> {
+fn write_to(file: &dyn DiskFile, store: &StoreId, state: &Catalogue, rest: Rest<'_>) -> io::Result<()> {
     let buffer = Vec::with_capacity(BUFFER_BYTES);
-    let (piece_bytes, piece_begun) = (POLITE_BYTES, Instant::now());
-    let mut out = Sealing { file, buffer, offset: 0, unsynced: 0, crc: 0, rest, piece_bytes, piece_begun };
+    let (pace, piece_begun) = (Pace::Polite, Instant::now());
+    let mut out = Sealing { file, buffer, offset: 0, unsynced: 0, crc: 0, rest, pace, piece_begun };
     write!(out, "{{\"store\":")?;
     serde_json::to_writer(&mut out, store)?;
     write!(out, ",\"revision\":{},\"next_id\":{},\"books\":[", state.revision(), state.next_id())?;
@@ -74,11 +75,21 @@ fn write_to(
     out.seal()
 }
 
+/// A tenth of a millisecond's work: nobody whose processor is taken by it waits long.
 const BUFFER_BYTES: usize = 64 * 1024;
 /// How much is written before it is synced: the journal's own sync waits for what the disk is given before it.
 const POLITE_BYTES: usize = 1024 * 1024;
 /// The same where nobody waits: a sync has a price of its own, on some disks a high one.
 const HURRIED_BYTES: usize = 8 * 1024 * 1024;
+
+impl Pace {
+    fn sync_bytes(self) -> usize {
+        match self {
+            Pace::Polite => POLITE_BYTES,
+            Pace::Hurried => HURRIED_BYTES,
+        }
+    }
+}
 
 /// Writes a file through a buffer, counting its checksum.
 struct Sealing<'f> {
@@ -87,8 +98,8 @@ struct Sealing<'f> {
     offset: u64,
     unsynced: usize,
     crc: u32,
-    rest: &'f dyn Fn(Duration) -> Pace,
-    piece_bytes: usize,
+    rest: Rest<'f>,
+    pace: Pace,
     piece_begun: Instant,
 }
 
@@ -117,15 +128,12 @@ impl Write for Sealing<'_> {
         self.offset += self.buffer.len() as u64;
         self.unsynced += self.buffer.len();
         self.buffer.clear();
-        if self.unsynced >= self.piece_bytes {
+        if self.unsynced >= self.pace.sync_bytes() {
             self.file.sync()?;
             self.unsynced = 0;
-            self.piece_bytes = match (self.rest)(self.piece_begun.elapsed()) {
-                Pace::Polite => POLITE_BYTES,
-                Pace::Hurried => HURRIED_BYTES,
-            };
-            self.piece_begun = Instant::now();
         }
+        self.pace = (self.rest)(self.piece_begun.elapsed());
+        self.piece_begun = Instant::now();
         Ok(())
     }
 }

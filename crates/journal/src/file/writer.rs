@@ -35,6 +35,8 @@ pub(crate) struct Written {
     pub(crate) segment: Revision,
     /// The length of that segment's durable part.
     pub(crate) length: u64,
+    /// How many of them are new.
+    pub(crate) bytes: u64,
     /// The last durable revision.
     pub(crate) end: Revision,
 }
@@ -63,7 +65,8 @@ impl Writer {
         self.length += self.lines.len() as u64;
         self.end = Revision(after.0 + entries.len() as u64);
         self.unwitnessed = true;
-        Ok(Written { segment: self.first, length: self.length, end: self.end })
+        let bytes = self.lines.len() as u64;
+        Ok(Written { segment: self.first, length: self.length, bytes, end: self.end })
     }
 
     /// Leaves a witness of the last batch. It is not synced: what matters is that it comes after the batch.

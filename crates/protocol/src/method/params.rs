@@ -1,10 +1,13 @@
 //! The parameters of each method, as types.
 
-use catalogue::{BookId, Draft, FieldError, Filter, OPERATIONS_MAX, Operation, Revision};
+mod scanned;
+
+use catalogue::{BookId, Draft, FieldError, Filter, OPERATIONS_MAX, Operation, Revision, Scan};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::scanned::Scanned;
 use super::read::{Params, errors_within};
 use super::{Call, Shape, Write};
 use crate::schemas::{BookDraft, BookPatch, FilterMembers, Sums};
@@ -222,12 +225,20 @@ pub(crate) struct Nothing {}
 pub(crate) struct Discover {}
 
 impl Params for Create {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        Scanned::scan(scan)
+    }
+
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(single(OneOperation::Create(self)))
     }
 }
 
 impl Params for Get {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        Scanned::scan(scan)
+    }
+
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(Call::Get(self.id))
     }
@@ -253,24 +264,40 @@ impl Params for List {
 }
 
 impl Params for Update {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        Scanned::scan(scan)
+    }
+
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(single(OneOperation::Update(self)))
     }
 }
 
 impl Params for Replace {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        Scanned::scan(scan)
+    }
+
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(single(OneOperation::Replace(self)))
     }
 }
 
 impl Params for Delete {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        Scanned::scan(scan)
+    }
+
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         Ok(single(OneOperation::Delete(self)))
     }
 }
 
 impl Params for Transact {
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        Scanned::scan(scan)
+    }
+
     fn into_call(self) -> Result<Call, Vec<FieldError>> {
         if self.operations.is_empty() || self.operations.len() > OPERATIONS_MAX {
             let message = format!("has {} operations, from 1 to {OPERATIONS_MAX} are allowed", self.operations.len());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use catalogue::FieldError;
+use catalogue::{FieldError, Scan};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
@@ -17,12 +17,27 @@ pub(crate) trait Params: DeserializeOwned + JsonSchema {
     /// Parameters of later versions: refused by name rather than ignored.
     const TO_COME: &'static [&'static str] = &[];
 
+    /// Takes them from the beginning of a text if they are right and spelt as usual.
+    fn scan(_: &mut Scan<'_>) -> Option<Self> {
+        None
+    }
+
     /// The call they make, or every rule they break.
     fn into_call(self) -> Result<Call, Vec<FieldError>>;
 }
 
+/// Reads an object in one pass, if it is right and spelt as usual.
+pub(super) fn at_once<P: Params>(text: &str) -> Option<Call> {
+    let mut scan = Scan::of(text);
+    let params = P::scan(&mut scan).filter(|_| scan.is_at_end())?;
+    params.into_call().ok()
+}
+
 /// Reads an object.
 pub(super) fn by_name<P: Params>(method: &Method, text: &str) -> Result<Call, Problem> {
+    if let Some(call) = at_once::<P>(text) {
+        return Ok(call);
+    }
     match serde_json::from_str::<P>(text) {
         Ok(params) => params.into_call().map_err(Problem::invalid),
         Err(error) => Err(explain::<P>(method, text, &error)),

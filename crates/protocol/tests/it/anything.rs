@@ -1,7 +1,7 @@
 //! Whatever comes from outside is answered, and nothing breaks.
 
 use proptest::prelude::*;
-use protocol::method::Call;
+use protocol::method::{AtOnce, Call};
 use protocol::rpc::{self, Incoming, Message};
 use serde_json::Value;
 
@@ -120,6 +120,70 @@ fn envelopes() -> impl Strategy<Value = String> {
         proptest::sample::select(&[("{", "}"), ("[", "]"), (" {", "} "), ("{", "}}"), ("{", ",}"), ("\n{", "")][..]);
     (proptest::collection::vec(members, 0..6), frame)
         .prop_map(|(members, (open, close))| format!("{open}{}{close}", members.join(",")))
+}
+
+/// Parameters of calls that are made all the time, right or nearly so, without their outer braces.
+fn usual_params() -> impl Strategy<Value = String> {
+    let member = proptest::sample::select(
+        &[
+            r#""id":7"#,
+            r#""id" : 18446744073709551616"#,
+            r#""id":7.0"#,
+            r#""book":{"title":"Saman","year":1998}"#,
+            r#""book":{"title":"Saman \"1\"","mood":1}"#,
+            r#""book":[]"#,
+            r#""set":{"stock":2,"price":{"amount":"1.00","currency":"IDR"}}"#,
+            r#""set":null"#,
+            r#""add":{"stock":-1}"#,
+            r#""if_revision":3"#,
+            r#""if_revision":null"#,
+            r#""request_id":"till/1""#,
+            r#""request_id":"""#,
+            r#""operations":[{"create":{"book":{"title":"a"}}},{"delete":{"id":1}}]"#,
+            r#""operations":[{"update":{"id":1,"set":{},"request_id":"x"}}]"#,
+            r#""operations":[{"replace":{"id":1,"book":{"title":"é"},"if_revision":1}}, {"update":{"id":1,"add":{}}}]"#,
+            r#""operations":[{"delete":{"id":1},"create":{"book":{}}}]"#,
+            r#""operations":[]"#,
+        ][..],
+    );
+    proptest::collection::vec(member, 0..4).prop_map(|members| members.join(","))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// What `serde` makes of parameters is what they mean; an escape in a name has it read them.
+    #[test]
+    fn what_is_read_at_once_is_what_is_read_step_by_step(
+        envelope in proptest::sample::select(&[
+            (r#"{"jsonrpc":"2.0","id":1,"method":"#, "}"),
+            (r#" {"method" : "#, r#","jsonrpc":"2.0"}"#),
+            (r#"{"id":"a\u0062","jsonrpc":"2.0","method":"#, "}"),
+            (r#"{"id":"ab","id":2,"jsonrpc":"2.0","method":"#, "}"),
+            (r#"{"id":null,"jsonrpc":"2.0","method":"#, "}"),
+            (r#"{"jsonrpc":"1.0","method":"#, "}"),
+            (r#"{"jsonrpc":"2.0","method":"#, "\u{c}}"),
+            (r#"{"jsonrpc":"2.0","id":"é","method":"#, "\n} "),
+            (r#"{"jsonrpc":"2.0","id":-5,"method":"#, "}}"),
+            (r#"{"jsonrpc":"2.0","id":1.5,"method":"#, ",}"),
+            (r#"[{"jsonrpc":"2.0","method":"#, "}"),
+        ][..]),
+        method in proptest::sample::select(&[
+            "books.get", "books.create", "books.update", "books.replace", "books.delete", "books.transact", "books.list",
+        ][..]),
+        params in usual_params(),
+    ) {
+        let frame = |params: &str| format!("{}{method:?},\"params\":{{{params}}}{}", envelope.0, envelope.1);
+        let text = frame(&params);
+        let Some(AtOnce { id, call, .. }) = Call::read_at_once(&text) else { return Ok(()) };
+        let Message::Single(Ok(request)) = Message::parse(&text, 100) else { panic!("{text} is no call") };
+        prop_assert_eq!((id, &*request.method), (request.id, method));
+        let params = request.params.unwrap().replacen("{\"", "{\"\\u00", 1);
+        let named = params.find("\\u00").map_or(0, |at| at + 4);
+        let letter = format!("{:02x}", params.as_bytes()[named]);
+        let spelt = format!("{}{letter}{}", &params[..named], &params[named + 1..]);
+        prop_assert_eq!(Call::read(method, Some(&spelt)).ok(), Some(call), "{} as {}", text, spelt);
+    }
 }
 
 proptest! {

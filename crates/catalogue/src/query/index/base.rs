@@ -40,11 +40,13 @@ impl Base {
 
     /// That order; whoever asks first makes it, and others who ask for it wait meanwhile.
     pub(super) fn order(&self, by: By) -> &Order {
+        self.made(by, || Order::new(by, self))
+    }
+
+    fn made(&self, by: By, make: impl FnOnce() -> Order) -> &Order {
         self.orders[&by].get_or_init(|| {
-            self.begun.fetch_add(1, Ordering::Relaxed);
-            let order = Order::new(by, self);
-            self.begun.fetch_sub(1, Ordering::Relaxed);
-            order
+            let _begun = Begun::of(&self.begun);
+            make()
         })
     }
 
@@ -70,6 +72,22 @@ impl Base {
                 self.orders[by].get_or_init(|| renewed(order, earlier, self, moves));
             }
         }
+    }
+}
+
+/// An order in the making, counted as long as this lives: one that breaks off in a panic is not made any more.
+struct Begun<'a>(&'a AtomicUsize);
+
+impl<'a> Begun<'a> {
+    fn of(begun: &'a AtomicUsize) -> Self {
+        begun.fetch_add(1, Ordering::Relaxed);
+        Begun(begun)
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -122,5 +140,34 @@ impl<'a> Moves<'a> {
     pub(super) fn of(&self, ordinal: u32) -> Option<u32> {
         let now = self.to.as_ref().map_or(ordinal, |to| to[ordinal as usize]);
         Some(now).filter(|now| *now != Moves::GONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::query::sort::SortBy;
+
+    #[test]
+    fn an_order_that_panics_while_it_is_made_is_not_waited_for_and_made_by_who_asks_next() {
+        let base = Base::new(Catalogue::default());
+        let by = By::Key(SortBy::Revision);
+        let made = catch_unwind(AssertUnwindSafe(|| base.made(by, || panic!("a test")).set));
+        assert!(made.is_err());
+        assert!(!base.is_in_the_making());
+        assert_eq!(base.order(by).set, 0);
+    }
+
+    #[test]
+    fn an_order_is_in_the_making_until_it_is_there() {
+        let base = Base::new(Catalogue::default());
+        let by = By::Key(SortBy::Revision);
+        base.made(by, || {
+            assert!(base.is_in_the_making());
+            Order::new(by, &base)
+        });
+        assert!(!base.is_in_the_making());
     }
 }

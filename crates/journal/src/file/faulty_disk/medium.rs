@@ -17,7 +17,7 @@ pub(super) struct Medium {
 }
 
 /// A file, by whatever name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FileId(usize);
 
 type Names = BTreeMap<PathBuf, Node>;
@@ -48,6 +48,10 @@ impl Medium {
             Node::File(file) => Some(*file),
             Node::Folder => None,
         }
+    }
+
+    pub(super) fn is_named(&self, file: FileId) -> bool {
+        self.seen.values().any(|node| *node == Node::File(file))
     }
 
     pub(super) fn file(&self, file: FileId) -> &Contents {

@@ -2,13 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
+use std::time::Instant;
 
 use catalogue::{Book, BookId, Catalogue, Revision};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::lines::{self, Read};
-use super::{BUFFER_BYTES, Snapshot};
+use super::{BUFFER_BYTES, Pace, Rest, Snapshot};
 use crate::StoreId;
 use crate::file::disk::{Access, Disk, DiskFile, read_full_at};
 use crate::file::line::is_possible;
@@ -123,8 +124,13 @@ fn whole<T: DeserializeOwned>(file: &dyn DiskFile) -> io::Result<Found<T>> {
 
 /// Whether the file ends in a seal that holds; white space behind it does not count.
 pub(crate) fn is_sealed(file: &dyn DiskFile) -> io::Result<bool> {
+    is_sealed_between(file, &|_| Pace::Hurried)
+}
+
+/// The same with breaks.
+pub(crate) fn is_sealed_between(file: &dyn DiskFile, rest: Rest<'_>) -> io::Result<bool> {
     let Some(seal) = seal_of(file)? else { return Ok(false) };
-    Ok(crc_of(file, seal.content_bytes)? == seal.crc)
+    Ok(crc_of(file, seal.content_bytes, rest)? == seal.crc)
 }
 
 /// The end of a file that was sealed.
@@ -149,10 +155,11 @@ fn seal_of(file: &dyn DiskFile) -> io::Result<Option<Seal>> {
 /// How much white space may stand behind a seal, in bytes.
 const BLANK_BYTES_MAX: u64 = 16;
 
-fn crc_of(file: &dyn DiskFile, length: u64) -> io::Result<u32> {
+fn crc_of(file: &dyn DiskFile, length: u64, rest: Rest<'_>) -> io::Result<u32> {
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, Reading { file, offset: 0 }.take(length));
     let mut crc = 0;
     loop {
+        let begun = Instant::now();
         let bytes = reader.fill_buf()?;
         if bytes.is_empty() {
             return Ok(crc);
@@ -160,6 +167,7 @@ fn crc_of(file: &dyn DiskFile, length: u64) -> io::Result<u32> {
         crc = crc32c::crc32c_append(crc, bytes);
         let count = bytes.len();
         reader.consume(count);
+        rest(begun.elapsed());
     }
 }
 

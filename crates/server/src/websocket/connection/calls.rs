@@ -2,7 +2,7 @@
 
 use access::Principal;
 use catalogue::BookId;
-use protocol::method::{Call, LoginResult, Method, Write};
+use protocol::method::{AtOnce, Call, LoginResult, Method, Write};
 use protocol::rpc::{self, Incoming, Malformed, Message};
 use protocol::session::Presented;
 use protocol::{Name, Problem};
@@ -24,6 +24,11 @@ use crate::write;
 impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
     /// Does what a frame asks for and answers it, or puts it into the queue of writes; gives what must be waited for.
     pub(super) fn take_in<'a>(&mut self, text: &'a str) -> Result<Option<Later<'a>>, End> {
+        if let Some(AtOnce { id, method, call }) = Call::read_at_once(text)
+            && may_call(&self.app, self.session.caller(), method).is_ok()
+        {
+            return self.take_on(id, Ok(call), text.len());
+        }
         match Message::parse(text, self.app.engine.limits().batch_calls_max) {
             Message::Single(incoming) => self.take_call(incoming, text.len()),
             Message::Batch(calls) => Ok(Some(Later::Batch(calls))),
@@ -36,6 +41,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     fn take_call<'a>(&mut self, incoming: Incoming<'a>, bytes: usize) -> Result<Option<Later<'a>>, End> {
         let (id, call) = read(&self.app, self.session.caller(), incoming);
+        self.take_on(id, call, bytes)
+    }
+
+    fn take_on<'a>(
+        &mut self,
+        id: Option<&'a str>,
+        call: Result<Call, Problem>,
+        bytes: usize,
+    ) -> Result<Option<Later<'a>>, End> {
         match self.charge(call, bytes)? {
             Ok(Call::Write(write)) => match self.weigh(&write, bytes) {
                 Ok(weight) => Ok(self.begin(id, write, weight)),
@@ -60,13 +74,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
 
     /// Answers with one book.
     fn get<'a>(&mut self, id: Option<&'a str>, wanted: BookId) -> Result<Option<Later<'a>>, End> {
-        match dispatch::find_one(&self.app, wanted) {
-            Ok(found) if self.wire.is_ready_for(found.reply_bytes(id)) => {
+        let reply = dispatch::find_one(&self.app, wanted, |found| {
+            self.wire.is_ready_for(found.reply_bytes(id)).then(|| id.map(|id| found.reply(id)))
+        });
+        match reply {
+            Ok(Some(reply)) => {
                 self.tally.add(OK);
-                id.map_or(Ok(()), |id| self.wire.put(found.reply(id)))?;
+                reply.map_or(Ok(()), |reply| self.wire.put(reply))?;
                 Ok(None)
             }
-            Ok(_) => Ok(Some(Later::Call(id, Ok(Call::Get(wanted))))),
+            Ok(None) => Ok(Some(Later::Call(id, Ok(Call::Get(wanted))))),
             Err(problem) => Ok(Some(Later::Call(id, Err(problem)))),
         }
     }
@@ -187,13 +204,18 @@ fn read<'a>(app: &App, caller: Option<&Principal>, incoming: Incoming<'a>) -> (O
     match incoming {
         Ok(request) => {
             let call = Method::named(&request.method).and_then(|method| {
-                method.role().map_or(Ok(()), |role| caller::check(caller, role, app))?;
+                may_call(app, caller, method)?;
                 method.read(request.params)
             });
             (request.id, call)
         }
         Err(malformed) => (Some(malformed.id), Err(*malformed.problem)),
     }
+}
+
+/// Whether the caller has the role that a method takes.
+fn may_call(app: &App, caller: Option<&Principal>, method: &Method) -> Result<(), Problem> {
+    method.role().map_or(Ok(()), |role| caller::check(caller, role, app))
 }
 
 fn too_many_subscriptions(there_are: usize) -> Problem {

@@ -1,0 +1,165 @@
+//! A file of which it is known whether anybody else has it open.
+//!
+//! Who has a file open can be asked for by a lease only, and that takes `unsafe` code. But the system tells of each time
+//! that a file is opened, by whatever name and whomever; and once the last name is gone, and nobody holds the file by it or
+//! is on the way to, that there is nothing to tell of any more. So who listened from before the file had a name, and heard
+//! the end and nothing before it, has the file for himself.
+
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Mutex;
+
+use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstatfs, linkat, open};
+use rustix::io::Errno;
+
+use super::{DiskFile, folder};
+
+/// A file that we made, with what tells of who opens it.
+#[derive(Debug)]
+pub(super) struct Watched {
+    file: File,
+    events: OwnedFd,
+    heard: Mutex<Heard>,
+}
+
+/// What was told of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    /// It has a name, or somebody still holds it by the one it had.
+    Nothing,
+    /// The end, and nothing before it.
+    End,
+    /// That it was opened, or something that is not understood.
+    Opened,
+}
+
+impl Watched {
+    /// Makes a file that must not be there; `None`, and none, where the system cannot tell who opens it.
+    pub(super) fn create(path: &Path) -> io::Result<Option<Self>> {
+        let Some(watched) = Watched::nameless(path) else { return Ok(None) };
+        let itself = by_descriptor(&watched.file);
+        match linkat(CWD, itself, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+            Ok(()) => Ok(Some(watched)),
+            Err(Errno::EXIST) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// One beside `path` that nobody can open before we are told of it.
+    fn nameless(path: &Path) -> Option<Self> {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        let file = File::from(open(folder(path), flags, Mode::from_raw_mode(0o666)).ok()?);
+        // Elsewhere a file may be opened on another machine, or below a file system that lies on it.
+        if fstatfs(&file).ok()?.f_type != EXT4 {
+            return None;
+        }
+        let events = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
+        add_watch(&events, by_descriptor(&file), WatchFlags::OPEN).ok()?;
+        Some(Watched { file, events, heard: Mutex::new(Heard::Nothing) })
+    }
+
+    fn heard(&self) -> Heard {
+        let mut heard = self.heard.lock().expect("nothing panics while it holds this");
+        let mut buffer = [MaybeUninit::uninit(); 512];
+        let mut events = Reader::new(&self.events, &mut buffer);
+        loop {
+            *heard = match (events.next(), *heard) {
+                (Err(Errno::AGAIN), heard) => return heard,
+                (Err(_), _) => return Heard::Opened,
+                (Ok(event), Heard::Nothing) if event.events() == ReadFlags::IGNORED => Heard::End,
+                (Ok(_), _) => Heard::Opened,
+            }
+        }
+    }
+}
+
+/// The file system whose giving back of a large file is felt by all who write, where it discards what is free.
+const EXT4: i64 = 0xef53;
+
+fn by_descriptor(file: &File) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+impl DiskFile for Watched {
+    fn length(&self) -> io::Result<u64> {
+        DiskFile::length(&self.file)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        DiskFile::read_at(&self.file, buffer, offset)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        DiskFile::write_at(&self.file, bytes, offset)
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        DiskFile::set_length(&self.file, length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        DiskFile::sync(&self.file)
+    }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        DiskFile::is_at(&self.file, path)
+    }
+
+    fn is_forgotten(&self) -> io::Result<bool> {
+        Ok(self.file.metadata()?.nlink() == 0 && self.heard() == Heard::End)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A watched file with its path, or none where the tests lie on a file system that tells nothing.
+    fn watched(directory: &Path) -> Option<(Watched, std::path::PathBuf)> {
+        let path = directory.join("books.json.tmp");
+        let watched = Watched::create(&path).unwrap()?;
+        assert_eq!(Watched::create(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        watched.write_at(b"whole", 0).unwrap();
+        Some((watched, path))
+    }
+
+    #[test]
+    fn it_is_forgotten_once_its_name_is_gone_and_not_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let Some((watched, path)) = watched(directory.path()) else { return };
+        assert!(watched.is_at(&path).unwrap());
+        assert!(!watched.is_forgotten().unwrap());
+        fs::write(directory.path().join("next"), "next").unwrap();
+        fs::rename(directory.path().join("next"), &path).unwrap();
+        assert!(!watched.is_at(&path).unwrap());
+        assert!(watched.is_forgotten().unwrap());
+    }
+
+    #[test]
+    fn whoever_opened_it_by_whatever_name_is_remembered() {
+        let directory = tempfile::tempdir().unwrap();
+        let other = directory.path().join("other");
+        for name in ["itself", "link"] {
+            let Some((watched, path)) = watched(directory.path()) else { return };
+            if name == "link" {
+                fs::hard_link(&path, &other).unwrap();
+                fs::remove_file(&path).unwrap();
+                assert!(!watched.is_forgotten().unwrap(), "it has another name");
+                assert_eq!(fs::read(&other).unwrap(), b"whole");
+                fs::remove_file(&other).unwrap();
+            } else {
+                let _reader = File::open(&path).unwrap();
+                fs::remove_file(&path).unwrap();
+                assert!(!watched.is_forgotten().unwrap());
+            }
+            assert!(!watched.is_forgotten().unwrap(), "{name}");
+        }
+    }
+}
