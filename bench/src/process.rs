@@ -1,6 +1,7 @@
 //! A process as the system sees it (Linux: `/proc`).
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 use anyhow::Context;
 
@@ -24,6 +25,15 @@ impl Process {
     pub(crate) fn descriptors(self) -> anyhow::Result<usize> {
         let path = format!("/proc/{}/fd", self.0);
         Ok(fs::read_dir(&path).with_context(|| path.clone())?.count())
+    }
+
+    /// Bytes of the files that it holds though they have no name any more.
+    pub(crate) fn nameless_bytes(self) -> anyhow::Result<u64> {
+        let path = format!("/proc/{}/fd", self.0);
+        let open = fs::read_dir(&path).with_context(|| path.clone())?;
+        // What was closed since is not held.
+        let open = open.filter_map(|entry| fs::metadata(entry.ok()?.path()).ok());
+        Ok(open.filter(|file| file.is_file() && file.nlink() == 0).map(|file| file.len()).sum())
     }
 
     /// Processor time used so far, in seconds, the system's work for it included.
@@ -52,6 +62,15 @@ pub(crate) fn socket_memory() -> anyhow::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_process_holds_without_a_name_is_seen() {
+        let process = Process(std::process::id());
+        let before = process.nameless_bytes().unwrap();
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 40).unwrap();
+        assert!(process.nameless_bytes().unwrap() >= before + (1 << 40));
+    }
 
     #[test]
     fn a_process_is_seen_from_outside() {

@@ -17,6 +17,8 @@ use crate::server::{Server, Signal};
 
 /// How often it is looked whether a snapshot is under way.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// How long the disk may be busy with what it was given last.
+const FELT: Duration = Duration::from_millis(100);
 /// Writes that are this long make a snapshot due every few seconds.
 const DESCRIPTION_BYTES: usize = 12_000;
 
@@ -74,20 +76,23 @@ pub(crate) async fn run(target: &Target, args: &args::Snapshot) -> anyhow::Resul
 async fn spans(draft: &Path, process: Process, rounds: usize) -> anyhow::Result<(Vec<Span>, Vec<Span>)> {
     let (mut quiet, mut under_way) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
-        quiet.push(Span::until(process, || draft.exists()).await?);
-        under_way.push(Span::until(process, || !draft.exists()).await?);
+        quiet.push(Span::until(process, || draft.exists(), Duration::ZERO).await?);
+        // The one before it is given back to the file system after the new one took its place, and felt a little longer.
+        let is_over = || !draft.exists() && process.nameless_bytes().is_ok_and(|bytes| bytes == 0);
+        under_way.push(Span::until(process, is_over, FELT).await?);
         note(format_args!("snapshot {round} took {:.2} s", under_way[round - 1].seconds()));
     }
     Ok((quiet, under_way))
 }
 
 impl Span {
-    /// From now until that is so.
-    async fn until(process: Process, is_over: impl Fn() -> bool) -> anyhow::Result<Span> {
+    /// From now until that is so, and `more`.
+    async fn until(process: Process, is_over: impl Fn() -> bool, more: Duration) -> anyhow::Result<Span> {
         let (from, before) = (Instant::now(), process.processor_s()?);
         while !is_over() {
             sleep(LOOK_EVERY).await;
         }
+        sleep(more).await;
         Ok(Span { from, to: Instant::now(), cpu_s: process.processor_s()? - before })
     }
 

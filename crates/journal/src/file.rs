@@ -25,7 +25,7 @@
 //! segment, then `books.json`, each durable before the next, so that `books.json` without a journal is never our own doing.
 //! `recovery` reads base, snapshot and segments and changes nothing; `walk` tells a half-written end from damage. Only
 //! when all of it is sound does `repair` move a half-written end aside. Then the `writer` goes on where the last segment
-//! ends, and `reading` gives entries back. `keep` drops old segments behind a snapshot.
+//! ends, and `reading` gives entries back. `keep` drops old segments behind a snapshot, and `leaving` lets go of the last one.
 //!
 //! # Torn or damaged?
 //!
