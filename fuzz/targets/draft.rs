@@ -7,7 +7,12 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {
-    let Ok(draft) = serde_json::from_str::<Draft>(text) else { return };
+    let scanned = Draft::scan_whole(text);
+    let Ok(draft) = serde_json::from_str::<Draft>(text) else {
+        assert!(scanned.is_none(), "{text} is no draft");
+        return;
+    };
+    scanned.iter().for_each(|scanned| check_scanned(scanned, &draft));
     check_draft(&draft);
     let shop = shop();
     for id in [1, 2, 3, 4].map(BookId) {
@@ -15,6 +20,19 @@ fuzz_target!(|text: &str| {
     }
     check_merge(&shop, &draft);
 });
+
+/// A draft that was read in one pass is the one that was read as a tree of values, and becomes the same.
+fn check_scanned(scanned: &Draft, draft: &Draft) {
+    assert_eq!((scanned, scanned.values(), scanned.check()), (draft, draft.values(), draft.check()));
+    let operations = |draft: &Draft| {
+        let (id, set) = (BookId(1), Some(draft.clone()));
+        let update = Operation::Update { id, set, add: None, if_revision: None };
+        [Operation::Create { book: draft.clone() }, update]
+    };
+    for (scanned, draft) in operations(scanned).into_iter().zip(operations(draft)) {
+        assert_eq!(carry_out(&mut shop(), scanned), carry_out(&mut shop(), draft));
+    }
+}
 
 /// A book that was accepted is accepted as it was stored, and is the same then.
 fn check_draft(draft: &Draft) {

@@ -4,7 +4,7 @@
 use catalogue::OPERATIONS_MAX;
 use libfuzzer_sys::fuzz_target;
 use protocol::Problem;
-use protocol::method::{Call, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
+use protocol::method::{AtOnce, Call, PAGE_BOOKS_MAX, REQUEST_ID_CHARS_MAX};
 use protocol::rpc::{self, Incoming, Message, NO_ID, Request};
 use serde_json::Value;
 
@@ -13,8 +13,12 @@ const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
 fuzz_target!(|frame: &str| {
     match Message::parse(frame, BATCH_CALLS_MAX) {
-        Message::Unreadable(problem) => check_error(NO_ID, &problem),
+        Message::Unreadable(problem) => {
+            assert!(Call::read_at_once(frame).is_none(), "{frame} is no call");
+            check_error(NO_ID, &problem);
+        }
         Message::Single(incoming) => {
+            check_at_once(frame, &incoming);
             check_alone(frame, &incoming);
             check(incoming);
         }
@@ -30,6 +34,13 @@ fn check_alone(frame: &str, incoming: &Incoming<'_>) {
     let batch = format!("[{frame}]");
     let Message::Batch(calls) = Message::parse(&batch, 1) else { panic!("{batch} is no batch") };
     assert_eq!(format!("{calls:?}"), format!("[{incoming:?}]"));
+}
+
+/// A call that was read in one pass is the one that was read step by step.
+fn check_at_once(frame: &str, incoming: &Incoming<'_>) {
+    let Some(AtOnce { id, call, .. }) = Call::read_at_once(frame) else { return };
+    let request = incoming.as_ref().expect("what was read at once is a call");
+    assert_eq!((request.id, Call::read(&request.method, request.params).ok()), (id, Some(call)), "{frame}");
 }
 
 fn check(incoming: Incoming<'_>) {

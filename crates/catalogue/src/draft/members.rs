@@ -15,7 +15,7 @@ use crate::scan::Scan;
 #[derive(Clone)]
 pub(super) enum Members {
     /// Those of a book and no others.
-    Known(Known),
+    Known(Box<Known>),
     /// Any.
     Any(Map<String, Value>),
 }
@@ -145,9 +145,9 @@ impl Serialize for Members {
 
 impl Known {
     /// Takes an object; `None` where it names any other member, or one twice.
-    pub(super) fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+    pub(super) fn scan(scan: &mut Scan<'_>) -> Option<Box<Self>> {
         let text = String::with_capacity(scan.rest().len().min(TEXT_BYTES));
-        let mut known = Known { text, ..Known::default() };
+        let mut known = Box::new(Known { text, ..Known::default() });
         scan.members(|scan, name| {
             let number = number(name)?;
             if known.said(number).is_some() {
