@@ -1,12 +1,15 @@
 //! The one writer: takes what waits, decides it, makes it durable as one batch, publishes it, answers.
 
 mod attempt;
+mod health;
+mod others;
 mod pace;
 mod reply;
+mod saving;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::task::Waker;
 use std::time::Instant;
 
@@ -17,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::attempt::{Attempt, Decided};
 use self::pace::enough;
 pub(crate) use self::reply::Reply;
+pub(crate) use self::saving::save;
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
 use crate::receipts::Receipts;
@@ -108,20 +112,6 @@ impl Writer {
         self.waking = waking;
     }
 
-    /// Has the journal wake this writer when somebody else wrote.
-    pub(crate) fn listen(&self, queue: mpsc::WeakSender<Job>) {
-        let (announced, expected) = (Arc::clone(&self.announced), Arc::clone(&self.expected));
-        self.shared.journal.tail(Box::new(move |end| {
-            announced.fetch_max(end.0, Ordering::AcqRel);
-            if end.0 > expected.load(Ordering::Acquire)
-                && let Some(queue) = queue.upgrade()
-            {
-                // A full queue means that the writer is awake and will see `announced` by itself.
-                let _ = queue.try_send(Job::Wake);
-            }
-        }));
-    }
-
     /// Takes what waits and carries it out as one batch. Returns the stop, if it met one.
     pub(crate) fn work(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> Option<(Ending, oneshot::Sender<()>)> {
         self.catch_up_if_behind();
@@ -197,12 +187,6 @@ impl Writer {
         appended.inspect_err(|error| self.shared.failures.append(error))
     }
 
-    /// While a batch was under way, what others announced passed for its echo; if it was refused, it was none.
-    fn meet_others(&mut self) {
-        self.expected.store(self.catalogue.revision().0, Ordering::Release);
-        self.catch_up_if_behind();
-    }
-
     /// Decides the same writes again on the newest state.
     fn again(&mut self, attempt: Attempt) -> Attempt {
         self.catch_up();
@@ -225,51 +209,6 @@ impl Writer {
         self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect());
     }
 
-    /// Lets the journal rest, and learns whether it failed at that.
-    fn rest(&mut self) {
-        self.shared.journal.rest();
-        if self.poisoned.is_none()
-            && let Err(error) = self.shared.journal.usable()
-        {
-            self.meet_failure(&error);
-        }
-    }
-
-    /// Who sends writes only where they are accepted would not find out by writing that there is room again.
-    fn look_for_room(&mut self) {
-        if self.poisoned.is_some() {
-            return;
-        }
-        match self.shared.journal.try_room() {
-            Ok(()) => self.tell_health(Health::Ready),
-            Err(error) => self.meet_failure(&error),
-        }
-    }
-
-    /// The journal takes no writes, and no write was there to be told.
-    fn meet_failure(&mut self, error: &AppendError) {
-        let reason = error.to_string();
-        if matches!(error, AppendError::Poisoned(_)) {
-            self.shared.failures.append(error);
-            self.poisoned = Some(reason.clone());
-        }
-        self.tell_health(Health::ReadOnly(reason));
-    }
-
-    /// Says it once: clients that try again and again must not fill the disk that the log may share with the journal.
-    fn tell_health(&self, now: Health) {
-        let has_changed = self.shared.health.send_if_modified(|health| {
-            let has_changed = *health != now;
-            *health = now.clone();
-            has_changed
-        });
-        match now {
-            Health::ReadOnly(reason) if has_changed => tracing::error!("writes are refused: {reason}"),
-            Health::Ready if has_changed => tracing::info!("writes are accepted again"),
-            _ => {}
-        }
-    }
-
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
     /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
     fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce(&Waking)) {
@@ -289,32 +228,6 @@ impl Writer {
         self.shared.feed.announce(self.catalogue.revision());
     }
 
-    fn catch_up_if_behind(&mut self) {
-        if self.announced.load(Ordering::Acquire) > self.catalogue.revision().0 {
-            self.catch_up();
-        }
-    }
-
-    /// Learns the entries that another engine wrote.
-    fn catch_up(&mut self) {
-        loop {
-            match self.shared.journal.read(self.catalogue.revision(), CATCH_UP) {
-                Ok(entries) if entries.is_empty() => return,
-                Ok(entries) => {
-                    let mut state = self.catalogue.clone();
-                    entries.iter().for_each(|entry| state.apply(entry));
-                    self.publish(state, entries, |_| {});
-                }
-                Err(error) => {
-                    let reason = format!("{error}. Check the disk, then restart");
-                    self.tell_health(Health::ReadOnly(reason.clone()));
-                    self.poisoned = Some(reason);
-                    return;
-                }
-            }
-        }
-    }
-
     /// The answer that the entry of that revision was given; `None` where it is no longer kept.
     fn recall(&self, revision: Revision) -> Option<Result<Answer, WriteError>> {
         let before = Revision(revision.0.saturating_sub(1));
@@ -331,45 +244,6 @@ impl Writer {
             Err(ReadError::Gone { .. }) => return None,
             Err(error) => Err(WriteError::Fault(error.to_string())),
         })
-    }
-
-    /// How many bytes of entries without a snapshot are too many: about as many as a snapshot has. So the work of
-    /// writing snapshots stays in proportion to the work of writing entries, and a start reads little.
-    fn snapshot_due(&self) -> u64 {
-        (self.catalogue.len() as u64 * 512).clamp(SAVE_BYTES_MIN, SAVE_BYTES_MAX)
-    }
-
-    /// Begins a snapshot if there are `due` bytes of entries without one.
-    fn save_from(&mut self, due: u64) {
-        if self.is_saving() || self.unsaved_bytes < due {
-            return;
-        }
-        self.unsaved_bytes = 0;
-        let (ended, saving) = sync_channel(1);
-        self.saving = Some(saving);
-        self.begun = Some(Saving::new(Arc::clone(&self.shared), self.catalogue.clone(), ended));
-    }
-
-    /// The snapshot that was begun, for who writes it while writes go on.
-    pub(crate) fn begun(&mut self) -> Option<Saving> {
-        self.begun.take()
-    }
-
-    fn is_saving(&mut self) -> bool {
-        match self.saving.as_ref().map(Receiver::try_recv) {
-            None => false,
-            Some(Err(TryRecvError::Empty)) => true,
-            Some(ended) => {
-                self.saved(ended.unwrap_or(false));
-                false
-            }
-        }
-    }
-
-    /// What a snapshot that failed should have held is still without.
-    fn saved(&mut self, is_written: bool) {
-        self.saving = None;
-        self.unsaved_bytes = self.unsaved_bytes.max(u64::from(!is_written));
     }
 
     /// Refuses what came too late and leaves a snapshot.
@@ -398,19 +272,3 @@ impl Writer {
         }
     }
 }
-
-/// Writes a snapshot; `true` if that went well.
-pub(crate) fn save(shared: &Shared, state: &Catalogue) -> bool {
-    let saved = shared.journal.save(state);
-    if let Err(error) = &saved {
-        shared.failures.snapshot();
-        tracing::warn!(%error, "nothing is lost: the journal has everything; the next start takes longer");
-    }
-    saved.is_ok()
-}
-
-/// Read in a tenth of a second; a small catalogue that is written to all the time is not saved several times a second.
-const SAVE_BYTES_MIN: u64 = 8 * 1024 * 1024;
-/// About as much as a start reads in two seconds.
-const SAVE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };
