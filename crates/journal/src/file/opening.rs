@@ -14,10 +14,11 @@ use super::lock::Lock;
 use super::recovery::{self, Base, Recovered};
 use super::repair;
 use super::restore;
+use super::saving::Saved;
 use super::snapshot::{self, Found, Snapshot};
 use super::takeover;
 use super::writer::Writer;
-use super::{FileJournal, Index, OpenOptions, Saved};
+use super::{FileJournal, Index, OpenOptions};
 use crate::{Opened, StoreId};
 
 /// A directory that was read, sound or with a torn end at most. Nothing in it was changed.
