@@ -48,8 +48,8 @@ impl PartialEq for Draft {
 }
 
 impl Draft {
-    /// Takes a draft from the beginning of a text, in half the time and less; `None` where it has another member than a
-    /// book, or one twice, or any that is not spelt as usual.
+    /// Takes a draft from the beginning of a text; `None` where it has another member than a book, or one twice, or any
+    /// that is not spelt as usual.
     pub fn scan(scan: &mut Scan<'_>) -> Option<Draft> {
         Known::scan(scan).map(|known| Draft(Members::Known(known)))
     }

@@ -29,9 +29,7 @@ impl Isbn {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("an ISBN holds only ASCII digits")
     }
-}
 
-impl Isbn {
     /// Whether a text is one as it is kept: its thirteen digits.
     pub(crate) fn is_kept(text: &str) -> bool {
         text.bytes().all(|byte| byte.is_ascii_digit()) && Isbn::from_thirteen(text.as_bytes()).is_ok()

@@ -31,12 +31,12 @@ impl<'de> Deserialize<'de> for StrictMembers {
 }
 
 /// The error of what is none.
-pub(crate) fn no_object<E: Error>(value: &Value) -> E {
+fn no_object<E: Error>(value: &Value) -> E {
     E::custom(format!("must be a JSON object, not {}", Said::from(value).kind()))
 }
 
 /// Reads such a value.
-pub(crate) struct Once;
+struct Once;
 
 impl<'de> DeserializeSeed<'de> for Once {
     type Value = Value;
@@ -89,18 +89,8 @@ impl<'de> Visitor<'de> for Once {
         Ok(Value::Array(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        self.put_all(Map::new(), map).map(Value::Object)
-    }
-}
-
-impl Once {
-    /// Reads the members that are left beside those that were read.
-    pub(crate) fn put_all<'de, A: MapAccess<'de>>(
-        self,
-        mut members: Map<String, Value>,
-        mut map: A,
-    ) -> Result<Map<String, Value>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Once)?;
             match members.entry(name) {
@@ -108,11 +98,11 @@ impl Once {
                 Entry::Occupied(taken) => return Err(twice(taken.key())),
             }
         }
-        Ok(members)
+        Ok(Value::Object(members))
     }
 }
 
 /// The error of a second member of that name.
-pub(crate) fn twice<E: Error>(name: &str) -> E {
+fn twice<E: Error>(name: &str) -> E {
     E::custom(format!("the member {name:?} is named twice"))
 }

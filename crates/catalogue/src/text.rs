@@ -22,7 +22,7 @@ pub(crate) fn clean(raw: &str, chars_max: usize) -> Result<Text, String> {
 }
 
 /// A text as it is kept if it is ASCII with no control characters but \n and \t: then it is NFC as well.
-pub(crate) fn plain(text: &str) -> Option<&str> {
+fn plain(text: &str) -> Option<&str> {
     // Without a way out in the middle, this is done for many bytes at once.
     let is_plain = text.bytes().fold(true, |plain, byte| plain & (matches!(byte, b' '..=b'~' | b'\n' | b'\t')));
     is_plain.then(|| text.trim())

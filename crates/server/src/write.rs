@@ -9,7 +9,9 @@ use protocol::{Name, Problem};
 /// A value of JSON in memory, besides its text.
 const VALUE_BYTES: usize = 48;
 /// An operation in memory, besides what it holds.
-const OPERATION_BYTES: usize = 1024;
+const OPERATION_BYTES: usize = 512;
+/// A draft in memory, with the room for its text.
+const DRAFT_BYTES: usize = 1024;
 
 /// About how many bytes a write takes in memory that was `bytes` of JSON: small values take much more than they are long.
 pub(crate) fn weight(write: &Write, bytes: usize) -> usize {
@@ -18,8 +20,8 @@ pub(crate) fn weight(write: &Write, bytes: usize) -> usize {
         Operation::Update { set, add, .. } => [set.as_ref(), add.as_ref()],
         Operation::Delete { .. } => [None, None],
     });
-    let values: usize = drafts.flatten().map(Draft::values).sum();
-    bytes + write.operations.len() * OPERATION_BYTES + values * VALUE_BYTES
+    let drafts: usize = drafts.flatten().map(|draft| DRAFT_BYTES + draft.values() * VALUE_BYTES).sum();
+    bytes + write.operations.len() * OPERATION_BYTES + drafts
 }
 
 /// Has one operation carried out and waits until it is durable.

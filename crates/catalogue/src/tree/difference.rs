@@ -10,7 +10,7 @@ pub(crate) type Differing<'a, T> = (BookId, Option<&'a T>, Option<&'a T>);
 
 /// What differs between two trees, in the order of the ids.
 pub(crate) struct Difference<'a, T> {
-    /// What is still to be compared, what comes first by id last: never of other ids the one than the other.
+    /// What is still to be compared, what comes first by id last: each of the same place of their trees.
     pairs: Vec<Pair<'a, T>>,
     /// What was found in the pair before, the same way round.
     found: Vec<Differing<'a, T>>,

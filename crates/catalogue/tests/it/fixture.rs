@@ -83,8 +83,10 @@ pub(crate) fn requested(id: &str, operations: impl Into<Vec<Operation>>) -> Comm
     Command { request: Some(request), ..command(operations) }
 }
 
+/// Read as a door reads it: at once, where it is spelt as usual.
 pub(crate) fn draft(value: Value) -> Draft {
-    serde_json::from_value(value).expect("a draft is an object")
+    let text = value.to_string();
+    Draft::scan_whole(&text).unwrap_or_else(|| serde_json::from_value(value).expect("a draft is an object"))
 }
 
 pub(crate) fn create(book: Value) -> Operation {

@@ -1,5 +1,6 @@
 //! Whatever comes from outside is answered, and nothing breaks.
 
+use catalogue::OPERATIONS_MAX;
 use proptest::prelude::*;
 use protocol::method::{AtOnce, Call};
 use protocol::rpc::{self, Incoming, Message};
@@ -122,7 +123,32 @@ fn envelopes() -> impl Strategy<Value = String> {
         .prop_map(|(members, (open, close))| format!("{open}{}{close}", members.join(",")))
 }
 
-/// Parameters of calls that are made all the time, right or nearly so, without their outer braces.
+/// Calls that are made all the time, most of them with members of theirs; parameters without their outer braces.
+fn usual_calls() -> impl Strategy<Value = (&'static str, String)> {
+    const BOOK: &str = r#""book":{"title":"Saman","year":1998,"isbn":"978-0306406157"}"#;
+    const ID: &str = r#""id":7"#;
+    const IF_REVISION: &str = r#""if_revision":3"#;
+    const REQUEST_ID: &str = r#""request_id":"till/1""#;
+    let right: [(&str, &[&str]); 7] = [
+        ("books.get", &[ID]),
+        ("books.create", &[BOOK, REQUEST_ID]),
+        ("books.update", &[ID, r#""set":{"stock":2}"#, r#""add":{"stock":-1}"#, IF_REVISION, REQUEST_ID]),
+        ("books.replace", &[ID, BOOK, IF_REVISION, REQUEST_ID]),
+        ("books.delete", &[ID, IF_REVISION, REQUEST_ID]),
+        ("books.transact", &[r#""operations":[{"create":{"book":{"title":"a"}}},{"delete":{"id":1}}]"#, REQUEST_ID]),
+        ("books.list", &[]),
+    ];
+    proptest::sample::select(right.to_vec()).prop_flat_map(|(method, right)| {
+        let right = proptest::sample::subsequence(right.to_vec(), 0..=right.len()).prop_shuffle();
+        let odd = prop_oneof![3 => Just(String::new()), 1 => usual_params()];
+        (Just(method), right, odd).prop_map(|(method, mut members, odd)| {
+            members.extend((!odd.is_empty()).then_some(odd.as_str()));
+            (method, members.join(","))
+        })
+    })
+}
+
+/// Some members of any of them, right or nearly so.
 fn usual_params() -> impl Strategy<Value = String> {
     let member = proptest::sample::select(
         &[
@@ -168,10 +194,7 @@ proptest! {
             (r#"{"jsonrpc":"2.0","id":1.5,"method":"#, ",}"),
             (r#"[{"jsonrpc":"2.0","method":"#, "}"),
         ][..]),
-        method in proptest::sample::select(&[
-            "books.get", "books.create", "books.update", "books.replace", "books.delete", "books.transact", "books.list",
-        ][..]),
-        params in usual_params(),
+        (method, params) in usual_calls(),
     ) {
         let frame = |params: &str| format!("{}{method:?},\"params\":{{{params}}}{}", envelope.0, envelope.1);
         let text = frame(&params);
@@ -183,6 +206,29 @@ proptest! {
         let letter = format!("{:02x}", params.as_bytes()[named]);
         let spelt = format!("{}{letter}{}", &params[..named], &params[named + 1..]);
         prop_assert_eq!(Call::read(method, Some(&spelt)).ok(), Some(call), "{} as {}", text, spelt);
+    }
+}
+
+#[test]
+fn a_transaction_is_taken_at_once_up_to_its_longest() {
+    let frame = |operations: usize| {
+        let operations = vec![r#"{"delete":{"id":1}}"#; operations].join(",");
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"books.transact","params":{{"operations":[{operations}]}}}}"#)
+    };
+    assert!(Call::read_at_once(&frame(OPERATIONS_MAX)).is_some());
+    assert!(Call::read_at_once(&frame(OPERATIONS_MAX + 1)).is_none(), "it would take memory for what is refused");
+}
+
+#[test]
+fn what_lies_too_deep_is_taken_at_once_no_more_than_otherwise() {
+    for depth in 1..140 {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let book = format!(r#"{{"title":"Saman","updated_at":{deep}}}"#);
+        let text = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"books.create","params":{{"book":{book}}}}}"#);
+        let Some(AtOnce { call, .. }) = Call::read_at_once(&text) else { continue };
+        let Message::Single(Ok(request)) = Message::parse(&text, 100) else { panic!("{text} is no call") };
+        let spelt = request.params.unwrap().replacen("book", "\\u0062ook", 1);
+        assert_eq!(Call::read(&request.method, Some(&spelt)).ok(), Some(call), "at a depth of {depth}");
     }
 }
 

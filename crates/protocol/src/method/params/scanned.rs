@@ -1,6 +1,6 @@
 //! The parameters of calls that are made all the time, read in one pass where they are spelt as usual.
 
-use catalogue::{BookId, Draft, Revision, Scan};
+use catalogue::{BookId, Draft, OPERATIONS_MAX, Revision, Scan};
 
 use super::{Create, Delete, Get, OneOperation, Replace, RequestId, Transact, Update};
 
@@ -101,6 +101,8 @@ impl Scanned for Transact {
 fn several(scan: &mut Scan<'_>) -> Option<Vec<OneOperation>> {
     let mut operations = Vec::new();
     scan.elements(|scan| {
+        // What is refused for its length takes no memory for each of its operations.
+        (operations.len() < OPERATIONS_MAX).then_some(())?;
         operations.push(OneOperation::scan(scan)?);
         Some(())
     })?;
