@@ -72,7 +72,8 @@ pub(crate) struct Shared {
 }
 
 impl Engine {
-    /// Starts the writer on an opened journal.
+    /// Starts the writer on an opened journal. Called in a runtime of several threads, it has one of its tasks wake those who
+    /// wait for answers.
     pub fn start(opened: Opened, config: Config) -> Engine {
         let (engine, mut steps) = Engine::stepped(opened, config);
         steps.wake_by(Waking::by_a_task());
@@ -177,7 +178,7 @@ impl Engine {
     }
 
     /// The last published revision; changes with every batch. By the time it shows a revision, the answers of the
-    /// writes up to it can be taken from their [`PendingWrite`] without waiting.
+    /// writes up to it can be taken from their [`PendingWrite`] or [`Inbox`] without waiting.
     pub fn published(&self) -> watch::Receiver<Revision> {
         self.shared.published.subscribe()
     }

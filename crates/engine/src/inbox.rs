@@ -8,6 +8,9 @@ use catalogue::Answer;
 
 use crate::WriteError;
 
+/// An inbox without a write under way has room for no more, about 2 KiB.
+const KEPT: usize = 16;
+
 /// What a write is answered.
 pub(crate) type Answered = Result<Answer, WriteError>;
 
@@ -63,6 +66,14 @@ impl Inbox {
         Ticket { slot: Some(Arc::clone(self.slot.get_or_insert_default())), number }
     }
 
+    /// Gives back the room that many writes at once took.
+    fn let_go(&mut self) {
+        if self.under_way.capacity() > KEPT {
+            self.under_way.shrink_to(KEPT);
+            self.slot.iter().for_each(|slot| slot.letters().list.shrink_to(KEPT));
+        }
+    }
+
     /// Takes the first answer out; `otherwise` sees the empty slot where it is not there.
     fn take_first(&mut self, otherwise: impl FnOnce(&mut Letters)) -> Option<Answered> {
         if self.under_way.front()?.is_none() {
@@ -78,6 +89,9 @@ impl Inbox {
         let answer = self.under_way.front_mut()?.take()?;
         self.under_way.pop_front();
         self.first += 1;
+        if self.under_way.is_empty() {
+            self.let_go();
+        }
         Some(answer)
     }
 }
@@ -158,6 +172,16 @@ mod tests {
         assert!(is_pending(&mut inbox));
         assert!(first.answer(done(1)).is_some());
         assert!(second.answer(done(2)).is_none());
+    }
+
+    #[test]
+    fn what_many_writes_at_once_took_is_given_back() {
+        let mut inbox = Inbox::new();
+        let tickets: Vec<_> = (0..256).map(|_| inbox.ticket()).collect();
+        tickets.into_iter().for_each(|ticket| drop(ticket.answer(done(1))));
+        while inbox.try_first().is_some() {}
+        let letters = inbox.slot.as_ref().unwrap().letters().list.capacity();
+        assert!(inbox.under_way.capacity() <= KEPT && letters <= KEPT, "room for {letters} letters");
     }
 
     #[test]

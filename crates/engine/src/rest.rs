@@ -27,11 +27,13 @@ pub async fn save_at_rest(engine: Engine) {
 
 /// Waits until nothing was written for long enough. Looks by the clock: to be woken by each batch would cost the writer.
 async fn rest(engine: &Engine, published: &mut watch::Receiver<Revision>) -> Result<(), watch::error::RecvError> {
-    let mut quiet = 0;
+    let (mut quiet, mut before) = (0, *published.borrow_and_update());
     while quiet < LOOKS {
         sleep(rest_before_save(engine.view().len()) / LOOKS).await;
-        quiet = if published.has_changed()? { 0 } else { quiet + 1 };
-        published.mark_unchanged();
+        published.has_changed()?;
+        let now = *published.borrow_and_update();
+        quiet = if now == before { quiet + 1 } else { 0 };
+        before = now;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Where tasks are woken.
 ///
@@ -14,9 +14,10 @@ pub(crate) struct Waking(Option<Handle>);
 struct Asleep(Vec<Waker>);
 
 impl Waking {
-    /// By a task of the runtime that this is called in, if it is.
+    /// By a task of the runtime that this is called in, if it is in one whose workers run whatever is waited for elsewhere.
     pub(crate) fn by_a_task() -> Self {
-        Waking(Handle::try_current().ok())
+        let runtime = Handle::try_current().ok();
+        Waking(runtime.filter(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread))
     }
 
     /// By whom it is said to.
@@ -25,9 +26,10 @@ impl Waking {
     }
 
     /// Wakes them all.
-    pub(crate) fn wake(&self, asleep: Vec<Waker>) {
-        let several = asleep.len() > 1;
-        let asleep = Asleep(asleep);
+    pub(crate) fn wake(&self, waiting: impl Iterator<Item = Waker>) {
+        let mut asleep = Asleep(Vec::new());
+        asleep.0.extend(waiting);
+        let several = asleep.0.len() > 1;
         if let Some(runtime) = self.0.as_ref().filter(|_| several) {
             runtime.spawn(async move { drop(asleep) });
         }

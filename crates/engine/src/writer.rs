@@ -11,10 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::task::Waker;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use catalogue::{Answer, Catalogue, Command, Entry, Revision, Rules};
 use journal::{AppendError, ReadError, ReadLimit, Receipt};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use self::attempt::{Attempt, Decided};
@@ -173,7 +175,7 @@ impl Writer {
             self.tell_health(Health::Ready);
         }
         self.publish(working, entries, |waking| {
-            waking.wake(decided.drain(..).filter_map(|(write, answer)| write.reply.give(answer)).collect());
+            waking.wake(decided.drain(..).filter_map(|(write, answer)| write.reply.give(answer)));
         });
         self.room = decided;
     }
@@ -206,7 +208,7 @@ impl Writer {
     fn refuse(&mut self, attempt: Attempt, reason: String) {
         self.tell_health(Health::ReadOnly(reason.clone()));
         let refused = |write: QueuedWrite| write.reply.give(Err(WriteError::Unavailable(reason.clone())));
-        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)).collect());
+        self.waking.wake(attempt.decided.into_iter().filter_map(|(write, _)| refused(write)));
     }
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
@@ -250,7 +252,7 @@ impl Writer {
     pub(crate) fn finish(&mut self, ending: Ending, jobs: &mut mpsc::Receiver<Job>) {
         self.shared.health.send_replace(Health::Stopping);
         jobs.close();
-        while let Ok(job) = jobs.try_recv() {
+        while let Some(job) = last(jobs) {
             match job {
                 Job::Write(write) => drop(write.reply.give(Err(self.shared.refusing())).map(Waker::wake)),
                 Job::Wake | Job::LookForRoom | Job::Save => {}
@@ -272,3 +274,18 @@ impl Writer {
         }
     }
 }
+
+/// The next job of a closed queue, if there is one: whoever has got a place in it is about to use it.
+fn last(jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    let begun = Instant::now();
+    loop {
+        match jobs.try_recv() {
+            Ok(job) => return Some(job),
+            Err(TryRecvError::Empty) if begun.elapsed() < PLACE_USED_WITHIN => thread::yield_now(),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
+        }
+    }
+}
+
+/// A moment's work; who has a place and is never asked again for what he wanted to put there must not hold up the end.
+const PLACE_USED_WITHIN: Duration = Duration::from_secs(1);

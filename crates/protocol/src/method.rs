@@ -227,20 +227,19 @@ impl Method {
 pub struct AtOnce<'a> {
     /// The id as it was written; `None` asks for no answer.
     pub id: Option<&'a str>,
-    /// What is called.
-    pub method: &'static Method,
     /// What it asks for.
     pub call: Call,
 }
 
 impl Call {
-    /// Reads a frame that is one right call, of those that are made all the time and as nearly every client writes them;
-    /// `None` where it is anything else, or may be: then [`Message::parse`](crate::rpc::Message::parse) tells what it is.
-    pub fn read_at_once(frame: &str) -> Option<AtOnce<'_>> {
+    /// Reads a frame that is one right call, of those that are made all the time and as nearly every client writes them, if
+    /// its method `may` be called; `None` where it is anything else, or may be: then
+    /// [`Message::parse`](crate::rpc::Message::parse) tells what it is.
+    pub fn read_at_once(frame: &str, may: impl FnOnce(&Method) -> bool) -> Option<AtOnce<'_>> {
         let Request { id, method, params } = Request::glimpse(frame)?;
-        let method = Method::named(&method).ok()?;
+        let method = Method::named(&method).ok().filter(|method| may(method))?;
         let call = (method.read_at_once)(params?)?;
-        Some(AtOnce { id, method, call })
+        Some(AtOnce { id, call })
     }
 
     /// Reads a call of `method`; `params` is an object, an array, or nothing.

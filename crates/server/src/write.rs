@@ -1,7 +1,7 @@
 //! From a write that a door understood to the engine's answer.
 
 use access::Principal;
-use catalogue::{Answer, Draft, Operation};
+use catalogue::{Answer, Operation};
 use engine::{CallKind, Engine, Inbox, PendingWrite, WriteError};
 use protocol::method::{Shape, Write};
 use protocol::{Name, Problem};

@@ -109,6 +109,8 @@ fn adopt_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -> 
         journal.append(after, &entries)?;
         journal.rest();
     }
+    // Nobody else is here to be polite to.
+    journal.hurry();
     // What it says is in the journal now.
     journal.save_over(&state, |_, _, _| {})?;
     said.push(summary(after, state.revision(), &path));
@@ -122,6 +124,7 @@ fn discard_in(directory: &Directory, options: OpenOptions, lock: Option<Lock>) -
     let path = directory.books();
     let kept = move_to_free_name(directory.disk.as_ref(), &path, &directory.root().join(DISCARDED));
     let kept = kept.map_err(OpenError::io("put aside", &path))?;
+    journal.hurry();
     journal.save(&catalogue)?;
     let (revision, path, kept) = (catalogue.revision(), path.display(), kept.display());
     let said = format!("{path} is now the journal's state at revision {revision}; the file as it was is {kept}");

@@ -2,7 +2,8 @@
 
 use catalogue::OPERATIONS_MAX;
 use proptest::prelude::*;
-use protocol::method::{AtOnce, Call};
+use protocol::Role;
+use protocol::method::{AtOnce, Call, Method};
 use protocol::rpc::{self, Incoming, Message};
 use serde_json::Value;
 
@@ -198,7 +199,7 @@ proptest! {
     ) {
         let frame = |params: &str| format!("{}{method:?},\"params\":{{{params}}}{}", envelope.0, envelope.1);
         let text = frame(&params);
-        let Some(AtOnce { id, call, .. }) = Call::read_at_once(&text) else { return Ok(()) };
+        let Some(AtOnce { id, call, .. }) = Call::read_at_once(&text, |_| true) else { return Ok(()) };
         let Message::Single(Ok(request)) = Message::parse(&text, 100) else { panic!("{text} is no call") };
         prop_assert_eq!((id, &*request.method), (request.id, method));
         let params = request.params.unwrap().replacen("{\"", "{\"\\u00", 1);
@@ -215,8 +216,19 @@ fn a_transaction_is_taken_at_once_up_to_its_longest() {
         let operations = vec![r#"{"delete":{"id":1}}"#; operations].join(",");
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"books.transact","params":{{"operations":[{operations}]}}}}"#)
     };
-    assert!(Call::read_at_once(&frame(OPERATIONS_MAX)).is_some());
-    assert!(Call::read_at_once(&frame(OPERATIONS_MAX + 1)).is_none(), "it would take memory for what is refused");
+    assert!(Call::read_at_once(&frame(OPERATIONS_MAX), |_| true).is_some());
+    assert!(
+        Call::read_at_once(&frame(OPERATIONS_MAX + 1), |_| true).is_none(),
+        "it would take memory for what is refused"
+    );
+}
+
+#[test]
+fn who_may_not_call_a_method_has_nothing_read() {
+    let frame = r#"{"jsonrpc":"2.0","id":1,"method":"books.delete","params":{"id":1}}"#;
+    let may = |allowed: Role| move |method: &Method| method.role().is_none_or(|role| role <= allowed);
+    assert!(Call::read_at_once(frame, may(Role::Reader)).is_none());
+    assert!(Call::read_at_once(frame, may(Role::Editor)).is_some());
 }
 
 #[test]
@@ -225,7 +237,7 @@ fn what_lies_too_deep_is_taken_at_once_no_more_than_otherwise() {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let book = format!(r#"{{"title":"Saman","updated_at":{deep}}}"#);
         let text = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"books.create","params":{{"book":{book}}}}}"#);
-        let Some(AtOnce { call, .. }) = Call::read_at_once(&text) else { continue };
+        let Some(AtOnce { call, .. }) = Call::read_at_once(&text, |_| true) else { continue };
         let Message::Single(Ok(request)) = Message::parse(&text, 100) else { panic!("{text} is no call") };
         let spelt = request.params.unwrap().replacen("book", "\\u0062ook", 1);
         assert_eq!(Call::read(&request.method, Some(&spelt)).ok(), Some(call), "at a depth of {depth}");
