@@ -3,7 +3,8 @@
 //! Who has a file open can be asked for by a lease only, and that takes `unsafe` code. But the system tells of each time
 //! that a file is opened, by whatever name and whomever; and once the last name is gone, and nobody holds the file by it or
 //! is on the way to, that there is nothing to tell of any more. So who listened from before the file had a name, and heard
-//! the end and nothing before it, has the file for himself.
+//! the end and nothing before it, has the file for himself. (Two roundabout ways are not seen: our own descriptor in `/proc`,
+//! and a path handle to one of several names that are all gone.)
 
 use std::fs::File;
 use std::io;
@@ -11,11 +12,12 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstatfs, linkat, open};
+use rustix::fs::{AtFlags, CWD, FsWord, Mode, OFlags, fstatfs, linkat, open};
 use rustix::io::Errno;
+use rustix::system::uname;
 
 use super::{DiskFile, folder};
 
@@ -52,6 +54,9 @@ impl Watched {
 
     /// One beside `path` that nobody can open before we are told of it.
     fn nameless(path: &Path) -> Option<Self> {
+        if !*TELLS_OF_ALL {
+            return None;
+        }
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         let file = File::from(open(folder(path), flags, Mode::from_raw_mode(0o666)).ok()?);
         // Elsewhere a file may be opened on another machine, or below a file system that lies on it.
@@ -79,7 +84,14 @@ impl Watched {
 }
 
 /// The file system whose giving back of a large file is felt by all who write, where it discards what is free.
-const EXT4: i64 = 0xef53;
+const EXT4: FsWord = 0xef53;
+/// Whether the system tells of files too that are opened inside of it, as its NFS server opens them: since Linux 6.10.
+static TELLS_OF_ALL: LazyLock<bool> = LazyLock::new(|| is_told_of_all(&uname().release().to_string_lossy()));
+
+fn is_told_of_all(release: &str) -> bool {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse::<u32>().ok());
+    matches!((numbers.next(), numbers.next()), (Some(major), Some(minor)) if (major, minor) >= (6, 10))
+}
 
 fn by_descriptor(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
@@ -120,14 +132,29 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::file::disk::{Disk, SystemDisk};
 
-    /// A watched file with its path, or none where the tests lie on a file system that tells nothing.
+    /// A watched file with its path; none where the system or the file system under the tests tells nothing, and then the
+    /// file that takes its place is given back by nobody.
     fn watched(directory: &Path) -> Option<(Watched, std::path::PathBuf)> {
         let path = directory.join("books.json.tmp");
-        let watched = Watched::create(&path).unwrap()?;
+        let Some(watched) = Watched::create(&path).unwrap() else {
+            let plain = SystemDisk.create_watched(&path).unwrap();
+            fs::remove_file(&path).unwrap();
+            assert!(!plain.is_forgotten().unwrap());
+            return None;
+        };
         assert_eq!(Watched::create(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         watched.write_at(b"whole", 0).unwrap();
         Some((watched, path))
+    }
+
+    #[test]
+    fn a_system_is_trusted_by_its_release() {
+        let told = ["6.10.0", "6.18.44", "7.0", "10.1-rc2-custom"];
+        let not_told = ["6.9.12", "6.1.0-28-amd64", "5.15.153.1-microsoft", "6", "", "unknown"];
+        assert!(told.iter().all(|release| is_told_of_all(release)));
+        assert!(!not_told.iter().any(|release| is_told_of_all(release)));
     }
 
     #[test]
