@@ -39,36 +39,39 @@ struct Place {
     end: u16,
 }
 
-/// The names that there are, in their order.
-const BY_NAME: [&str; Field::ALL.len() + 3] = [
-    "author",
-    "barcode",
-    "description",
-    "edition",
-    "extra",
-    "id",
-    "isbn",
-    "language",
-    "pages",
-    "price",
-    "publisher",
-    "revision",
-    "series",
-    "shelf",
-    "status",
-    "stock",
-    "subjects",
-    "title",
-    "updated_at",
-    "year",
+/// Where the places of the store's own members begin: behind those of the fields.
+const OWN: usize = Field::ALL.len();
+
+/// The names that there are, in their order, each with where its place is kept: see [`number`].
+const BY_NAME: [(&str, usize); OWN + 3] = [
+    ("author", Field::Author as usize),
+    ("barcode", Field::Barcode as usize),
+    ("description", Field::Description as usize),
+    ("edition", Field::Edition as usize),
+    ("extra", Field::Extra as usize),
+    ("id", OWN),
+    ("isbn", Field::Isbn as usize),
+    ("language", Field::Language as usize),
+    ("pages", Field::Pages as usize),
+    ("price", Field::Price as usize),
+    ("publisher", Field::Publisher as usize),
+    ("revision", OWN + 1),
+    ("series", Field::Series as usize),
+    ("shelf", Field::Shelf as usize),
+    ("status", Field::Status as usize),
+    ("stock", Field::Stock as usize),
+    ("subjects", Field::Subjects as usize),
+    ("title", Field::Title as usize),
+    ("updated_at", OWN + 2),
+    ("year", Field::Year as usize),
 ];
 
 /// Where the place of the member of that name is kept: fields in their order, then the store's own.
 fn number(name: &str) -> Option<usize> {
     match name {
-        "id" => Some(Field::ALL.len()),
-        "revision" => Some(Field::ALL.len() + 1),
-        "updated_at" => Some(Field::ALL.len() + 2),
+        "id" => Some(OWN),
+        "revision" => Some(OWN + 1),
+        "updated_at" => Some(OWN + 2),
         _ => Field::from_name(name).map(|field| field as usize),
     }
 }
@@ -86,6 +89,14 @@ impl Members {
         match self {
             Members::Known(known) => known.said(number(name)?),
             Members::Any(any) => any.get(name).map(Said::from),
+        }
+    }
+
+    /// A field with its name behind a comma, if it is one that a book has as it stands.
+    pub(super) fn member(&self, field: Field) -> Option<&str> {
+        match self {
+            Members::Known(known) => known.member(field),
+            Members::Any(_) => None,
         }
     }
 
@@ -190,7 +201,7 @@ impl Known {
     }
 
     fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
-        BY_NAME.into_iter().filter_map(|name| Some((name, self.said(number(name)?)?)))
+        BY_NAME.iter().filter_map(|(name, number)| Some((*name, self.said(*number)?)))
     }
 
     /// What was said of a field.
