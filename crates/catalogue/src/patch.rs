@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::details::member;
+use crate::details::{as_bytes, member};
 use crate::draft::{self, Said, is_ignored, unknown};
 use crate::refusal::without_errors;
 use crate::text::clean;
@@ -39,7 +39,7 @@ pub(crate) enum EditError {
 
 /// What an edit makes of a book: the fields it sets, as a book has them, each a member behind a comma, or nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Edit<'a>(Vec<(Field, Cow<'a, [u8]>)>);
+pub(crate) struct Edit<'a>(Vec<(Field, Cow<'a, str>)>);
 
 /// The fields of `set` merged into `book` and those of `add` added. Only those are checked: old faults elsewhere do not
 /// hinder an edit.
@@ -60,7 +60,7 @@ pub(crate) fn edited<'a>(book: &Book, set: Option<&'a Draft>, add: Option<&Draft
         }
         match sum(book, name, value) {
             Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
-            Ok((field, sum)) => edit.set(field, |text| member(text, field, &sum)),
+            Ok((field, sum)) => edit.set(field, |text| as_bytes(text, |text| member(text, field, &sum))),
             Err(error) => errors.push(error),
         }
     }
@@ -71,12 +71,12 @@ pub(crate) fn edited<'a>(book: &Book, set: Option<&'a Draft>, add: Option<&Draft
 
 impl<'a> Edit<'a> {
     /// The fields it sets, in their order.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (Field, &[u8])> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (Field, &str)> {
         self.0.iter().map(|(field, member)| (*field, &**member))
     }
 
-    fn set(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut member = Vec::new();
+    fn set(&mut self, field: Field, write: impl FnOnce(&mut String)) {
+        let mut member = String::new();
         write(&mut member);
         self.0.push((field, member.into()));
     }
@@ -88,7 +88,7 @@ impl<'a> Edit<'a> {
 
     /// Sets a field to a member that is at hand.
     fn keep(&mut self, field: Field, member: &'a str) {
-        self.0.push((field, member.as_bytes().into()));
+        self.0.push((field, member.into()));
     }
 }
 

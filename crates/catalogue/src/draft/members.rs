@@ -26,6 +26,8 @@ pub(super) struct Known {
     /// Those that a book has as they stand, each with its name behind a comma.
     text: String,
     places: [Place; BY_NAME.len()],
+    /// Which of all there are: a bit for each, by where its place is.
+    present: u32,
     /// The others, by where their place would be.
     others: Vec<(usize, Value)>,
     /// How many values of JSON there are.
@@ -161,7 +163,7 @@ impl Known {
         let mut known = Box::new(Known { text, ..Known::default() });
         scan.members(|scan, name| {
             let number = number(name)?;
-            if known.said(number).is_some() {
+            if known.has(number) {
                 return None;
             }
             known.take(number, scan)
@@ -170,6 +172,7 @@ impl Known {
     }
 
     fn take(&mut self, number: usize, scan: &mut Scan<'_>) -> Option<()> {
+        self.present |= 1 << number;
         let (before, begin) = (*scan, self.text.len());
         match self.put(number, scan) {
             Some(values) => {
@@ -201,7 +204,8 @@ impl Known {
     }
 
     fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
-        BY_NAME.iter().filter_map(|(name, number)| Some((*name, self.said(*number)?)))
+        let present = BY_NAME.iter().filter(|(_, number)| self.has(*number));
+        present.filter_map(|(name, number)| Some((*name, self.said(*number)?)))
     }
 
     /// What was said of a field.
@@ -212,6 +216,10 @@ impl Known {
     /// A field with its name behind a comma, if it is one that a book has as it stands.
     pub(super) fn member(&self, field: Field) -> Option<&str> {
         self.places[field as usize].of(&self.text)
+    }
+
+    fn has(&self, number: usize) -> bool {
+        self.present & (1 << number) != 0
     }
 
     fn said(&self, number: usize) -> Option<Said<'_>> {
@@ -225,6 +233,7 @@ impl Known {
     fn remove(&mut self, number: usize) {
         let removed = self.said(number).map_or(0, |said| values(&said.to_value()));
         self.values -= removed;
+        self.present &= !(1 << number);
         self.places[number] = Place::default();
         self.others.retain(|(other, _)| *other != number);
     }
