@@ -42,7 +42,7 @@ impl Call {
 
     pub(crate) fn write(&self) -> engine::Write {
         engine::Write {
-            by: self.by.clone(),
+            by: self.by.as_str().into(),
             request_id: self.request.clone(),
             kind: if self.is_single { CallKind::Single } else { CallKind::Transact },
             operations: self.wishes.iter().map(Wish::operation).collect(),

@@ -20,7 +20,7 @@ pub struct Principal(Arc<Grant>);
 
 #[derive(Debug)]
 struct Grant {
-    name: Box<str>,
+    name: Arc<str>,
     role: Role,
     expires: Option<Timestamp>,
     kind: Kind,
@@ -57,6 +57,11 @@ impl Principal {
     /// The token's name, or [`LOCAL`], or [`ANYONE`]: what stands as `by` in the journal.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The same to keep.
+    pub fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.0.name)
     }
 
     /// What it may do.

@@ -44,11 +44,11 @@ impl Book {
         id: BookId,
         revision: Revision,
         updated_at: Timestamp,
-        say: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        say: impl FnOnce(&mut String) -> Result<(), E>,
     ) -> Result<Self, E> {
-        let mut text = Vec::with_capacity(BOOK_BYTES);
-        text.extend_from_slice(ID.as_bytes());
-        write_json(&mut text, &id);
+        let mut text = String::with_capacity(BOOK_BYTES);
+        text.push_str(ID);
+        push(&mut text, id.0);
         say(&mut text)?;
         Ok(finished(text, revision, updated_at))
     }
@@ -57,23 +57,23 @@ impl Book {
     /// their former JSON; `None` where they are what it has already. Everything else is copied as it stands.
     pub(crate) fn edited<'a>(
         &self,
-        members: impl IntoIterator<Item = (Field, &'a [u8])>,
+        members: impl IntoIterator<Item = (Field, &'a str)>,
         revision: Revision,
         updated_at: Timestamp,
     ) -> Option<(Self, Vec<(Field, &str)>)> {
-        let (mut text, mut changed) = (Vec::with_capacity(self.json().len() + EDIT_BYTES), Vec::new());
+        let (mut text, mut changed) = (String::with_capacity(self.json().len() + EDIT_BYTES), Vec::new());
         let mut copied = 0;
         for (field, member) in members {
             let place = members::place(self.json(), field);
-            text.extend_from_slice(&self.json().as_bytes()[copied..place.start]);
-            text.extend_from_slice(member);
+            text.push_str(&self.json()[copied..place.start]);
+            text.push_str(member);
             copied = place.end;
             let former = &self.json()[place];
-            if *member != *former.as_bytes() {
+            if member != former {
                 changed.push((field, former.get(field.opening().len()..).unwrap_or(UNSET)));
             }
         }
-        text.extend_from_slice(&self.json().as_bytes()[copied..self.stamp()[0]]);
+        text.push_str(&self.json()[copied..self.stamp()[0]]);
         (!changed.is_empty()).then(|| (finished(text, revision, updated_at), changed))
     }
 
@@ -175,8 +175,8 @@ impl Book {
 
     /// The same book as another revision left it.
     pub(crate) fn stamped(&self, revision: Revision, updated_at: Timestamp) -> Book {
-        let mut text = Vec::with_capacity(self.json().len() + EDIT_BYTES);
-        text.extend_from_slice(&self.json().as_bytes()[..self.stamp()[0]]);
+        let mut text = String::with_capacity(self.json().len() + EDIT_BYTES);
+        text.push_str(&self.json()[..self.stamp()[0]]);
         finished(text, revision, updated_at)
     }
 
@@ -221,13 +221,17 @@ const EDIT_BYTES: usize = 256;
 /// How many bytes a book usually has at most.
 const BOOK_BYTES: usize = 1024;
 
-fn finished(mut text: Vec<u8>, revision: Revision, updated_at: Timestamp) -> Book {
-    text.extend_from_slice(REVISION.as_bytes());
-    write_json(&mut text, &revision);
-    text.extend_from_slice(UPDATED_AT.as_bytes());
-    updated_at.append_to(&mut text);
-    text.extend_from_slice(b"\"}");
-    Book(str::from_utf8(&text).expect("JSON is UTF-8").into())
+fn finished(mut text: String, revision: Revision, updated_at: Timestamp) -> Book {
+    text.push_str(REVISION);
+    push(&mut text, revision.0);
+    text.push_str(UPDATED_AT);
+    updated_at.push_to(&mut text);
+    text.push_str("\"}");
+    Book(text.into())
+}
+
+fn push(text: &mut String, number: u64) {
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Appends a value that has only texts as keys.

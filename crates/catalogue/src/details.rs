@@ -72,8 +72,13 @@ pub struct Details {
 
 impl Details {
     /// Appends all fields, as a book has them in its JSON.
-    pub(crate) fn write_all(&self, text: &mut Vec<u8>) {
-        Field::ALL.into_iter().for_each(|field| self.write(field, text));
+    pub(crate) fn write_all(&self, text: &mut String) {
+        as_bytes(text, |text| Field::ALL.into_iter().for_each(|field| self.put_into(text, field)));
+    }
+
+    /// Writes a field as a member behind a comma, as in output: an optional one that is unset is left out.
+    pub(crate) fn write(&self, field: Field, text: &mut String) {
+        as_bytes(text, |text| self.put_into(text, field));
     }
 
     /// A field's value as it stands in JSON; null where it is unset.
@@ -101,8 +106,7 @@ impl Details {
         }
     }
 
-    /// Writes a field as a member behind a comma, as in output: an optional one that is unset is left out.
-    pub(crate) fn write(&self, field: Field, text: &mut Vec<u8>) {
+    fn put_into(&self, text: &mut Vec<u8>, field: Field) {
         match field {
             Field::Title => member(text, field, &self.title),
             Field::Author => member(text, field, &self.author),
@@ -146,6 +150,13 @@ impl Details {
             Field::Extra => self.extra = read(value),
         }
     }
+}
+
+/// Has `write` append JSON to a text.
+pub(crate) fn as_bytes(text: &mut String, write: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = std::mem::take(text).into_bytes();
+    write(&mut bytes);
+    *text = String::from_utf8(bytes).expect("JSON is UTF-8");
 }
 
 /// Writes a member behind a comma.

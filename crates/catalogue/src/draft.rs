@@ -131,6 +131,11 @@ impl Draft {
         self.0.get(name)
     }
 
+    /// A field with its name behind a comma, if it is one that a book has as it stands.
+    pub(crate) fn member(&self, field: Field) -> Option<&str> {
+        self.0.member(field)
+    }
+
     fn id(&self, max: BookId) -> Result<Option<BookId>, FieldError> {
         let named = self.get("id").map_or(Ok(None), |said| values::integer(said, 1..=max.0 as i64));
         named.map(|id| id.map(|id| BookId(id as u64))).map_err(|message| FieldError::new("id", message))

@@ -1,5 +1,7 @@
 //! Facts: what one write call did. Nothing is left to decide after it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ pub struct Entry {
     /// What the clock said.
     pub at: Timestamp,
     /// Who did it.
-    pub by: Text,
+    pub by: Arc<str>,
     /// The client's request id and what it was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestNote>,

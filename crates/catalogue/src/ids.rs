@@ -72,6 +72,14 @@ impl Timestamp {
         }
     }
 
+    /// The same to a text.
+    pub(crate) fn push_to(self, text: &mut String) {
+        match self.common_form() {
+            Some(digits) => text.push_str(str::from_utf8(&digits).expect("digits are ASCII")),
+            None => text.push_str(&self.moment().to_string()),
+        }
+    }
+
     /// `2026-11-23T05:00:00Z`; `None` for the years that take a sign.
     fn common_form(self) -> Option<[u8; 20]> {
         match WRITTEN.get() {

@@ -1,5 +1,7 @@
 //! What a client asks for.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{BookId, Draft, RequestNote, Revision, Timestamp};
@@ -55,7 +57,7 @@ pub struct Command {
     /// The clock's time, brought in so that the catalogue needs no clock.
     pub at: Timestamp,
     /// Who asks: a token's name, or "local".
-    pub by: String,
+    pub by: Arc<str>,
     /// The client's request id with the fingerprint of its content; `answer` is filled in by `prepare`.
     pub request: Option<RequestNote>,
     /// At least one, at most [`OPERATIONS_MAX`](crate::OPERATIONS_MAX); carried out in order, all or nothing.

@@ -1,10 +1,10 @@
 //! Changing some fields of a book: merge patches (RFC 7396) and sums.
 
-use std::ops::Range;
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::details::member;
+use crate::details::{as_bytes, member};
 use crate::draft::{self, Said, is_ignored, unknown};
 use crate::refusal::without_errors;
 use crate::text::clean;
@@ -37,18 +37,13 @@ pub(crate) enum EditError {
     BelowZero { field: Field, sum: i64 },
 }
 
-/// What an edit makes of a book.
+/// What an edit makes of a book: the fields it sets, as a book has them, each a member behind a comma, or nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Edit {
-    /// The fields it sets, as a book has them: each a member behind a comma, or nothing.
-    text: Vec<u8>,
-    /// Where they stand there.
-    places: Vec<(Field, Range<usize>)>,
-}
+pub(crate) struct Edit<'a>(Vec<(Field, Cow<'a, str>)>);
 
 /// The fields of `set` merged into `book` and those of `add` added. Only those are checked: old faults elsewhere do not
 /// hinder an edit.
-pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> Result<Edit, EditError> {
+pub(crate) fn edited<'a>(book: &Book, set: Option<&'a Draft>, add: Option<&Draft>) -> Result<Edit<'a>, EditError> {
     let mut edit = Edit::default();
     let mut errors = Vec::new();
     let mut below_zero = None;
@@ -65,41 +60,47 @@ pub(crate) fn edited(book: &Book, set: Option<&Draft>, add: Option<&Draft>) -> R
         }
         match sum(book, name, value) {
             Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
-            Ok((field, sum)) => edit.set(field, |text| member(text, field, &sum)),
+            Ok((field, sum)) => edit.set(field, |text| as_bytes(text, |text| member(text, field, &sum))),
             Err(error) => errors.push(error),
         }
     }
     let mut edit = without_errors(edit, errors).map_err(EditError::Invalid)?;
-    edit.places.sort_unstable_by_key(|(field, _)| *field);
+    edit.0.sort_unstable_by_key(|(field, _)| *field);
     below_zero.map_or(Ok(edit), Err)
 }
 
-impl Edit {
+impl<'a> Edit<'a> {
     /// The fields it sets, in their order.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (Field, &[u8])> {
-        self.places.iter().map(|(field, place)| (*field, &self.text[place.clone()]))
+    pub(crate) fn members(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.0.iter().map(|(field, member)| (*field, &**member))
     }
 
-    fn set(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-        let begin = self.text.len();
-        write(&mut self.text);
-        self.places.push((field, begin..self.text.len()));
+    fn set(&mut self, field: Field, write: impl FnOnce(&mut String)) {
+        let mut member = String::new();
+        write(&mut member);
+        self.0.push((field, member.into()));
     }
 
     /// Sets a field to what was said of it.
     fn put(&mut self, field: Field, said: Said<'_>, errors: &mut Vec<FieldError>) {
         self.set(field, |text| draft::write(field, said, text, errors));
     }
+
+    /// Sets a field to a member that is at hand.
+    fn keep(&mut self, field: Field, member: &'a str) {
+        self.0.push((field, member.into()));
+    }
 }
 
-fn put_fields(set: &Draft, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldError>) {
+fn put_fields<'a>(set: &'a Draft, book: &Book, edit: &mut Edit<'a>, errors: &mut Vec<FieldError>) {
     for (name, said) in set.iter() {
         match Field::from_name(name) {
-            // What is kept as it stands merges with nothing, but for the pairs of a shop.
-            Some(field @ Field::Extra) if matches!(said, Said::Kept(_)) => {
-                put_field(field, Said::from(&said.to_value()), book, edit, errors)
-            }
-            Some(field) => put_field(field, said, book, edit, errors),
+            Some(field) => match set.member(field) {
+                // What is kept as it stands merges with nothing, but for the pairs of a shop.
+                Some(_) if field == Field::Extra => put_field(field, Said::from(&said.to_value()), book, edit, errors),
+                Some(member) => edit.keep(field, member),
+                None => put_field(field, said, book, edit, errors),
+            },
             None if name == "id" => errors.extend(set.renames(book.id())),
             None if is_ignored(name) => {}
             None => errors.push(unknown(name)),
@@ -107,7 +108,7 @@ fn put_fields(set: &Draft, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldE
     }
 }
 
-fn put_field(field: Field, said: Said<'_>, book: &Book, edit: &mut Edit, errors: &mut Vec<FieldError>) {
+fn put_field(field: Field, said: Said<'_>, book: &Book, edit: &mut Edit<'_>, errors: &mut Vec<FieldError>) {
     match said {
         Said::Other(Value::Object(members)) if field == Field::Extra => {
             let merged = merge(book.value(field), &with_clean_names(members));

@@ -37,8 +37,14 @@ pub struct FeedEntry {
 
 impl FeedEntry {
     pub(crate) fn new(entry: Arc<Entry>) -> Self {
-        let (bytes, former_bytes) = (entry_bytes(&entry) as u64, former_bytes(&entry) as u64);
-        FeedEntry { entry, ready: OnceLock::new(), bytes, former_bytes }
+        let bytes = entry_bytes(&entry);
+        FeedEntry::of_bytes(entry, bytes)
+    }
+
+    /// The same of an entry that was weighed by [`entry_bytes`].
+    pub(crate) fn of_bytes(entry: Arc<Entry>, bytes: usize) -> Self {
+        let former_bytes = former_bytes(&entry) as u64;
+        FeedEntry { entry, ready: OnceLock::new(), bytes: bytes as u64, former_bytes }
     }
 
     /// The wire form for who sees all of it, made by `make` at the first call.

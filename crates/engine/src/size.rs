@@ -10,7 +10,13 @@ const ENVELOPE_BYTES: usize = 512;
 /// An upper bound for the `change` event of an entry, every book whole.
 pub(crate) fn entry_bytes(entry: &Entry) -> usize {
     let request = entry.request.as_ref().map_or(0, |request| json_bytes(&request.id));
-    ENVELOPE_BYTES + json_bytes(&entry.by) + request + entry.changes.iter().map(change_bytes).sum::<usize>()
+    ENVELOPE_BYTES + text_bytes(&entry.by) + request + entry.changes.iter().map(change_bytes).sum::<usize>()
+}
+
+/// The bytes of a text as JSON; a name is seldom one that has to be spelt to know.
+fn text_bytes(text: &str) -> usize {
+    let is_plain = text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+    if is_plain { text.len() + "\"\"".len() } else { json_bytes(&text) }
 }
 
 /// What an entry keeps beside that: what was.

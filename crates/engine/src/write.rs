@@ -1,5 +1,7 @@
 //! A write on its way through the engine.
 
+use std::sync::Arc;
+
 use catalogue::{Answer, Operation, Refused};
 use tokio::sync::oneshot;
 
@@ -7,7 +9,7 @@ use tokio::sync::oneshot;
 #[derive(Clone, Debug)]
 pub struct Write {
     /// Who asks: a token's name, or "local".
-    pub by: String,
+    pub by: Arc<str>,
     /// The client's request id, by which a retry is recognised.
     pub request_id: Option<String>,
     /// Whether this is one operation or a transaction; part of the request's fingerprint.

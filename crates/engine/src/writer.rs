@@ -170,11 +170,11 @@ impl Writer {
                 }
             }
         }
-        let Attempt { working, entries, mut decided, .. } = attempt;
+        let Attempt { working, entries, fed, mut decided, .. } = attempt;
         if !entries.is_empty() {
             self.tell_health(Health::Ready);
         }
-        self.publish(working, entries, |waking| {
+        self.publish(working, fed, |waking| {
             waking.wake(decided.drain(..).filter_map(|(write, answer)| write.reply.give(answer)));
         });
         self.room = decided;
@@ -213,18 +213,17 @@ impl Writer {
 
     /// Shows durable entries to everybody: the view first, so that who is answered reads his own write; then the
     /// answers; the news last, so that on no connection a change overtakes the answer to the call that made it.
-    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<Entry>>, answer: impl FnOnce(&Waking)) {
+    fn publish(&mut self, state: Catalogue, entries: Vec<Arc<FeedEntry>>, answer: impl FnOnce(&Waking)) {
         if entries.is_empty() {
             return answer(&self.waking);
         }
         self.catalogue = state;
-        let fed: Vec<_> = entries.iter().map(|entry| Arc::new(FeedEntry::new(Arc::clone(entry)))).collect();
-        self.unsaved_bytes += fed.iter().map(|entry| entry.bytes()).sum::<u64>();
-        for receipt in entries.iter().filter_map(|entry| Receipt::of(entry)) {
+        self.unsaved_bytes += entries.iter().map(|entry| entry.bytes()).sum::<u64>();
+        for receipt in entries.iter().filter_map(|entry| Receipt::of(&entry.entry)) {
             self.receipts.remember(receipt);
         }
         self.shared.view.store(Arc::new(self.catalogue.clone()));
-        self.shared.feed.ring.push(fed);
+        self.shared.feed.ring.push(entries);
         answer(&self.waking);
         self.shared.published.send_replace(self.catalogue.revision());
         self.shared.feed.announce(self.catalogue.revision());

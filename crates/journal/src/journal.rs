@@ -150,7 +150,7 @@ impl Receipt {
         let request = entry.request.as_ref()?;
         Some(Receipt {
             revision: entry.revision,
-            by: entry.by.clone(),
+            by: entry.by.as_ref().into(),
             id: request.id.clone(),
             hash: request.hash.clone(),
         })

@@ -76,7 +76,7 @@ fn queued(by: &Principal, write: Write, answer_bytes_max: usize) -> engine::Writ
         Shape::Single => CallKind::Single,
         Shape::Transaction => CallKind::Transact,
     };
-    engine::Write { by: by.name().to_owned(), request_id, kind, operations, answer_bytes_max }
+    engine::Write { by: by.shared_name(), request_id, kind, operations, answer_bytes_max }
 }
 
 /// Waits for the answer.

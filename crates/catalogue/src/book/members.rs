@@ -21,24 +21,45 @@ static OPENINGS: LazyLock<[Finder<'static>; Field::ALL.len()]> =
 
 /// Where a field stands in the text of a book, as a member behind a comma; where it would stand, if it is left out.
 ///
-/// The nine that are always there are searched for. Nothing else can look like one: within a text every quote has a
-/// backslash before it, and names of the shop's own come later. Among the others one could be such a name; they are few and
-/// mostly short, and a walk along them tells as well where one is missing.
+/// It is searched for. Nothing before it can look like it: within a text every quote has a backslash before it, and names of
+/// the shop's own come last. Of those one could be its name, where it is left out.
 pub(super) fn place(json: &str, field: Field) -> Range<usize> {
     let last = field.min(Field::Status);
-    let begin = OPENINGS[last as usize].find(json.as_bytes()).expect("a book has nine fields whatever they say");
-    let value = begin + last.opening().len();
-    let end = value + value_len(&json.as_bytes()[value..]);
+    let begin = find(json, last).expect("a book has nine fields whatever they say");
+    let end = end(json, begin, last);
     if field <= last {
         return begin..end;
     }
-    let mut members = Members::of(&json[end..]);
+    let rest = &json[end..];
+    match find(rest, field) {
+        Some(begin) if field == Field::Extra || find(&rest[..begin], Field::Extra).is_none() => {
+            end + begin..self::end(json, end + begin, field)
+        }
+        _ => {
+            let place = end + before(rest, field);
+            place..place
+        }
+    }
+}
+
+/// Where a field's opening stands first.
+fn find(json: &str, field: Field) -> Option<usize> {
+    OPENINGS[field as usize].find(json.as_bytes())
+}
+
+/// Where a member ends that begins there.
+fn end(json: &str, begin: usize, field: Field) -> usize {
+    let value = begin + field.opening().len();
+    value + value_len(&json.as_bytes()[value..])
+}
+
+/// Where a field would stand that is left out among the optional ones.
+fn before(rest: &str, field: Field) -> usize {
+    let mut members = Members::of(rest);
     loop {
-        let begin = json.len() - members.rest.len();
-        match members.next() {
-            Some((next, _)) if next < field => {}
-            Some((next, _)) if next == field => return begin..json.len() - members.rest.len(),
-            _ => return begin..begin,
+        let begin = rest.len() - members.rest.len();
+        if members.next().is_none_or(|(next, _)| next > field) {
+            return begin;
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the book small enough. So a client is told of a colleague's change before it is told of its own slip.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Prepared;
 use crate::patch::{self, EditError};
@@ -244,7 +245,7 @@ impl<'a> Work<'a> {
             return Prepared { entry: None, answer: Answer { revision: self.before.revision, results } };
         }
         let request = command.request.clone().map(|request| RequestNote { answer: None, ..request });
-        let by = command.by.as_str().into();
+        let by = Arc::clone(&command.by);
         let mut entry = Entry { revision: self.revision, at: self.at, by, request, changes };
         let answer = Answer { revision: self.revision, results };
         if let Some(request) = &mut entry.request

@@ -26,6 +26,8 @@ pub(super) struct Known {
     /// Those that a book has as they stand, each with its name behind a comma.
     text: String,
     places: [Place; BY_NAME.len()],
+    /// Which of all there are: a bit for each, by where its place is.
+    present: u32,
     /// The others, by where their place would be.
     others: Vec<(usize, Value)>,
     /// How many values of JSON there are.
@@ -39,36 +41,39 @@ struct Place {
     end: u16,
 }
 
-/// The names that there are, in their order.
-const BY_NAME: [&str; Field::ALL.len() + 3] = [
-    "author",
-    "barcode",
-    "description",
-    "edition",
-    "extra",
-    "id",
-    "isbn",
-    "language",
-    "pages",
-    "price",
-    "publisher",
-    "revision",
-    "series",
-    "shelf",
-    "status",
-    "stock",
-    "subjects",
-    "title",
-    "updated_at",
-    "year",
+/// Where the places of the store's own members begin: behind those of the fields.
+const OWN: usize = Field::ALL.len();
+
+/// The names that there are, in their order, each with where its place is kept: see [`number`].
+const BY_NAME: [(&str, usize); OWN + 3] = [
+    ("author", Field::Author as usize),
+    ("barcode", Field::Barcode as usize),
+    ("description", Field::Description as usize),
+    ("edition", Field::Edition as usize),
+    ("extra", Field::Extra as usize),
+    ("id", OWN),
+    ("isbn", Field::Isbn as usize),
+    ("language", Field::Language as usize),
+    ("pages", Field::Pages as usize),
+    ("price", Field::Price as usize),
+    ("publisher", Field::Publisher as usize),
+    ("revision", OWN + 1),
+    ("series", Field::Series as usize),
+    ("shelf", Field::Shelf as usize),
+    ("status", Field::Status as usize),
+    ("stock", Field::Stock as usize),
+    ("subjects", Field::Subjects as usize),
+    ("title", Field::Title as usize),
+    ("updated_at", OWN + 2),
+    ("year", Field::Year as usize),
 ];
 
 /// Where the place of the member of that name is kept: fields in their order, then the store's own.
 fn number(name: &str) -> Option<usize> {
     match name {
-        "id" => Some(Field::ALL.len()),
-        "revision" => Some(Field::ALL.len() + 1),
-        "updated_at" => Some(Field::ALL.len() + 2),
+        "id" => Some(OWN),
+        "revision" => Some(OWN + 1),
+        "updated_at" => Some(OWN + 2),
         _ => Field::from_name(name).map(|field| field as usize),
     }
 }
@@ -86,6 +91,14 @@ impl Members {
         match self {
             Members::Known(known) => known.said(number(name)?),
             Members::Any(any) => any.get(name).map(Said::from),
+        }
+    }
+
+    /// A field with its name behind a comma, if it is one that a book has as it stands.
+    pub(super) fn member(&self, field: Field) -> Option<&str> {
+        match self {
+            Members::Known(known) => known.member(field),
+            Members::Any(_) => None,
         }
     }
 
@@ -150,7 +163,7 @@ impl Known {
         let mut known = Box::new(Known { text, ..Known::default() });
         scan.members(|scan, name| {
             let number = number(name)?;
-            if known.said(number).is_some() {
+            if known.has(number) {
                 return None;
             }
             known.take(number, scan)
@@ -159,6 +172,7 @@ impl Known {
     }
 
     fn take(&mut self, number: usize, scan: &mut Scan<'_>) -> Option<()> {
+        self.present |= 1 << number;
         let (before, begin) = (*scan, self.text.len());
         match self.put(number, scan) {
             Some(values) => {
@@ -190,7 +204,8 @@ impl Known {
     }
 
     fn iter(&self) -> impl Iterator<Item = (&str, Said<'_>)> {
-        BY_NAME.into_iter().filter_map(|name| Some((name, self.said(number(name)?)?)))
+        let present = BY_NAME.iter().filter(|(_, number)| self.has(*number));
+        present.filter_map(|(name, number)| Some((*name, self.said(*number)?)))
     }
 
     /// What was said of a field.
@@ -201,6 +216,10 @@ impl Known {
     /// A field with its name behind a comma, if it is one that a book has as it stands.
     pub(super) fn member(&self, field: Field) -> Option<&str> {
         self.places[field as usize].of(&self.text)
+    }
+
+    fn has(&self, number: usize) -> bool {
+        self.present & (1 << number) != 0
     }
 
     fn said(&self, number: usize) -> Option<Said<'_>> {
@@ -214,6 +233,7 @@ impl Known {
     fn remove(&mut self, number: usize) {
         let removed = self.said(number).map_or(0, |said| values(&said.to_value()));
         self.values -= removed;
+        self.present &= !(1 << number);
         self.places[number] = Place::default();
         self.others.retain(|(other, _)| *other != number);
     }

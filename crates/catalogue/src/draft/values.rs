@@ -70,11 +70,11 @@ pub(super) fn read(field: Field, value: Said<'_>, details: &mut Details, errors:
 }
 
 /// Writes one field's value as a book has it: a member behind a comma, or nothing. What is wrong goes to `errors`.
-pub(crate) fn write(field: Field, value: Said<'_>, text: &mut Vec<u8>, errors: &mut Vec<FieldError>) {
+pub(crate) fn write(field: Field, value: Said<'_>, text: &mut String, errors: &mut Vec<FieldError>) {
     match value {
         Said::Kept(json) => {
-            text.extend_from_slice(field.opening().as_bytes());
-            text.extend_from_slice(json.as_bytes());
+            text.push_str(field.opening());
+            text.push_str(json);
         }
         other => {
             let mut details = Details::default();

@@ -6,7 +6,7 @@ use crate::{BookId, Draft, Field, FieldError};
 
 impl Draft {
     /// Appends what [`check`](Draft::check) finds, as a book has it in its JSON.
-    pub(crate) fn write(&self, text: &mut Vec<u8>) -> Result<(), Vec<FieldError>> {
+    pub(crate) fn write(&self, text: &mut String) -> Result<(), Vec<FieldError>> {
         if self.id(BookId::GIVEN_MAX).is_ok() && self.is_written(text) {
             return Ok(());
         }
@@ -14,7 +14,7 @@ impl Draft {
     }
 
     /// The same of what it makes of the book `id`.
-    pub(crate) fn write_for(&self, id: BookId, text: &mut Vec<u8>) -> Result<(), Vec<FieldError>> {
+    pub(crate) fn write_for(&self, id: BookId, text: &mut String) -> Result<(), Vec<FieldError>> {
         if self.renames(id).is_none() && self.is_written(text) {
             return Ok(());
         }
@@ -22,7 +22,7 @@ impl Draft {
     }
 
     /// Appends the fields of a draft that breaks no rule; others are for the check, which tells of all rules.
-    fn is_written(&self, text: &mut Vec<u8>) -> bool {
+    fn is_written(&self, text: &mut String) -> bool {
         let Members::Known(known) = &self.0 else { return false };
         let begin = text.len();
         let is_right = write(known, text).is_some();
@@ -33,17 +33,17 @@ impl Draft {
     }
 }
 
-fn write(known: &Known, text: &mut Vec<u8>) -> Option<()> {
+fn write(known: &Known, text: &mut String) -> Option<()> {
     known.of(Field::Title)?;
     let mut errors = Vec::new();
     for field in Field::ALL {
         if let Some(member) = known.member(field) {
-            text.extend_from_slice(member.as_bytes());
+            text.push_str(member);
             continue;
         }
         match known.of(field) {
             Some(said) => values::write(field, said, text, &mut errors),
-            None => text.extend_from_slice(field.unset().as_bytes()),
+            None => text.push_str(field.unset()),
         }
     }
     errors.is_empty().then_some(())

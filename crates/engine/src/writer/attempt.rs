@@ -7,6 +7,7 @@ use std::sync::Arc;
 use catalogue::{Answer, Catalogue, Entry, Prepared, RequestNote, Timestamp};
 
 use super::{QueuedWrite, Writer};
+use crate::feed::FeedEntry;
 use crate::size::{answer_bytes, entry_bytes};
 use crate::{Limits, WriteError};
 
@@ -14,6 +15,8 @@ use crate::{Limits, WriteError};
 pub(super) struct Attempt {
     pub(super) working: Catalogue,
     pub(super) entries: Vec<Arc<Entry>>,
+    /// The same for subscribers.
+    pub(super) fed: Vec<Arc<FeedEntry>>,
     /// Each write with what it will be answered once `entries` are durable: refusals wait too, for they may rest on them.
     pub(super) decided: Vec<Decided>,
     at: Timestamp,
@@ -36,7 +39,15 @@ enum Judged {
 impl Attempt {
     /// On the durable state. `room` is an empty list: memory for many writes is dear to get from the system for each batch.
     pub(super) fn new(durable: &Catalogue, at: Timestamp, room: Vec<Decided>) -> Self {
-        Attempt { working: durable.clone(), entries: Vec::new(), decided: room, at, requests: HashMap::new(), bytes: 0 }
+        Attempt {
+            working: durable.clone(),
+            entries: Vec::new(),
+            fed: Vec::new(),
+            decided: room,
+            at,
+            requests: HashMap::new(),
+            bytes: 0,
+        }
     }
 
     pub(super) fn is_full(&self, limits: &Limits) -> bool {
@@ -93,7 +104,9 @@ impl Attempt {
         }
         self.bytes += bytes;
         self.working.apply(&entry);
-        self.entries.push(Arc::new(entry));
+        let entry = Arc::new(entry);
+        self.fed.push(Arc::new(FeedEntry::of_bytes(Arc::clone(&entry), bytes)));
+        self.entries.push(entry);
         Ok(())
     }
 

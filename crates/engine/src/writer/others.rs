@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Job, Writer};
 use crate::Health;
+use crate::feed::FeedEntry;
 
 const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 };
 
@@ -46,7 +47,8 @@ impl Writer {
                 Ok(entries) => {
                     let mut state = self.catalogue.clone();
                     entries.iter().for_each(|entry| state.apply(entry));
-                    self.publish(state, entries, |_| {});
+                    let fed = entries.into_iter().map(|entry| Arc::new(FeedEntry::new(entry))).collect();
+                    self.publish(state, fed, |_| {});
                 }
                 Err(error) => {
                     let reason = format!("{error}. Check the disk, then restart");

@@ -180,7 +180,7 @@ fn update(id: BookId, set: Map<String, Value>) -> Operation {
 /// The book that an operation makes of `state`, by the rules for everybody.
 fn prepared(state: &Catalogue, operation: Operation) -> Result<Book, Refusal> {
     let operations = vec![operation];
-    let command = Command { at: Timestamp::default(), by: String::new(), request: None, operations };
+    let command = Command { at: Timestamp::default(), by: "".into(), request: None, operations };
     let prepared = state.prepare(&command, &Rules::default()).map_err(|refused| refused.refusal)?;
     match prepared.answer.results.into_iter().next() {
         Some(Outcome::Book { book }) => Ok(book),
