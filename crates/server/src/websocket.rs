@@ -1,5 +1,6 @@
 //! `GET /ws`: JSON-RPC 2.0 over a WebSocket.
 
+mod ahead;
 mod alarm;
 mod batch;
 mod connection;

@@ -129,7 +129,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Connection<IO> {
         let mut alarm = Alarm::new(limits.ping_after);
         alarm.set(session.notice_due());
         Connection {
-            wire: Wire::new(io, limits, &app.budget),
+            wire: Wire::new(io, &app),
             running: Running::new(limits),
             subscriptions: Subscriptions::new(&app.engine.store().0, limits.current_interval),
             published: app.engine.published(),

@@ -11,7 +11,7 @@ use crate::app::App;
 
 /// Sends every message back until either side ends.
 pub(super) async fn echo<IO: AsyncRead + AsyncWrite + Unpin>(io: IO, app: &App) {
-    let mut wire = Wire::new(io, app.engine.limits(), &app.budget);
+    let mut wire = Wire::new(io, app);
     let end = loop {
         if let Err(end) = take_turn(&mut wire).await {
             break end;

@@ -29,15 +29,42 @@ enum Passing {
     Last,
 }
 
+/// A payload as it is on the wire.
+#[derive(Clone, Copy)]
+pub(super) struct Masked<'a> {
+    mask: [u8; 4],
+    payload: &'a [u8],
+}
+
+impl<'a> Masked<'a> {
+    /// The text in one frame that these bytes begin with, if it is whole and has the shortest form of a length.
+    fn short_text(bytes: &'a [u8]) -> Option<Self> {
+        let [0x81, length @ 0x80..0xfe, a, b, c, d, behind @ ..] = bytes else { return None };
+        let payload = behind.get(..usize::from(length & 0x7f))?;
+        Some(Masked { mask: [*a, *b, *c, *d], payload })
+    }
+
+    /// What is said, from the end to the beginning.
+    pub(super) fn backwards(self) -> impl Iterator<Item = u8> {
+        self.payload.iter().enumerate().rev().map(move |(at, byte)| byte ^ self.mask[at % 4])
+    }
+}
+
 impl Framing {
     /// The bytes of the message that is not whole yet; `None` between two messages.
     pub(super) fn message_bytes(&self) -> Option<u64> {
         self.message
     }
 
-    /// These bytes come next.
-    pub(super) fn pass(&mut self, mut bytes: &[u8]) {
+    /// These bytes come next. Each text that is whole and short in them is `noticed`.
+    pub(super) fn pass(&mut self, mut bytes: &[u8], mut noticed: impl FnMut(Masked<'_>)) {
         while !bytes.is_empty() {
+            if self.payload_left == 0
+                && self.have == 0
+                && let Some(text) = Masked::short_text(bytes)
+            {
+                noticed(text);
+            }
             bytes = if self.payload_left == 0 { self.pass_header(bytes) } else { self.pass_payload(bytes) };
         }
     }
@@ -118,13 +145,13 @@ mod tests {
     fn check(frames: &[(&[u8], Option<u64>)]) {
         let mut slow = Framing::default();
         for (bytes, expected) in frames {
-            bytes.iter().for_each(|byte| slow.pass(&[*byte]));
+            bytes.iter().for_each(|byte| slow.pass(&[*byte], |_| ()));
             assert_eq!(slow.message_bytes(), *expected, "{bytes:?}");
         }
         let mut quick = Framing::default();
         let (last, expected) = frames.last().unwrap();
         let before: Vec<u8> = frames[..frames.len() - 1].iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect();
-        quick.pass(&[&before, *last].concat());
+        quick.pass(&[&before, *last].concat(), |_| ());
         assert_eq!(quick.message_bytes(), *expected);
     }
 
@@ -148,5 +175,31 @@ mod tests {
         check(&[(&long, Some(255)), (&[0], None), (&longer, Some(65_535)), (&[0], None)]);
         check(&[(&[0x81, 0x05, b'h', b'e'], Some(2))]);
         check(&[(&[0x81, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4, 9], Some(1))]);
+    }
+
+    #[test]
+    fn texts_that_are_whole_in_a_piece_are_noticed() {
+        let stream = [
+            &[0x81, 0x83, 1, 2, 3, 4, b'a' ^ 1, b'b' ^ 2, b'c' ^ 3][..],
+            &[0x89, 0x81, 1, 2, 3, 4, 5],
+            &[0x01, 0x81, 1, 2, 3, 4, 5],
+            &[0x80, 0x81, 1, 2, 3, 4, 5],
+            &[0x81, 0x80, 9, 9, 9, 9],
+            &[0x81, 0x85, 1, 2, 3, 4, b'd' ^ 1, b'e' ^ 2, b'f' ^ 3, b'g' ^ 4, b'h' ^ 1],
+        ]
+        .concat();
+        for cut in 0..=stream.len() {
+            let (mut framing, mut noticed) = (Framing::default(), Vec::new());
+            for piece in [&stream[..cut], &stream[cut..]] {
+                framing.pass(piece, |text| noticed.push(String::from_utf8(text.backwards().collect()).unwrap()));
+            }
+            let mut expected = vec!["cba", "", "hgfed"];
+            // What is cut in two is in neither piece.
+            let cuts = |from: usize, to: usize| from < cut && cut < to;
+            let lost = [cuts(0, 9), cuts(30, 36), cuts(36, 47)];
+            let mut lost = lost.iter();
+            expected.retain(|_| !lost.next().unwrap());
+            assert_eq!(noticed, expected, "cut at {cut}");
+        }
     }
 }

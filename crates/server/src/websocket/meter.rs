@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
 
-use super::framing::Framing;
+use super::framing::{Framing, Masked};
 use crate::budget::{PATIENCE, Pool, Share, Waiting};
 
 /// A connection has this much anyway; only what is more is counted.
@@ -85,9 +85,9 @@ impl Meter {
         self.due = None;
     }
 
-    /// These bytes came.
-    pub(super) fn came(&mut self, bytes: &[u8]) {
-        self.framing.pass(bytes);
+    /// These bytes came. Each call that is whole and short in them is `noticed`.
+    pub(super) fn came(&mut self, bytes: &[u8], noticed: impl FnMut(Masked<'_>)) {
+        self.framing.pass(bytes, noticed);
         match self.framing.message_bytes() {
             Some(_) if self.due.is_none() => self.due = Some(Box::pin(sleep(self.message_time))),
             Some(_) => {}

@@ -11,7 +11,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use engine::Limits;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
@@ -20,7 +19,8 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
 use super::meter::Meter;
-use crate::budget::{Budget, Share};
+use crate::app::App;
+use crate::budget::Share;
 use farewell::end_after;
 pub(super) use farewell::{End, Farewell};
 use watched::{Watched, pending};
@@ -79,7 +79,8 @@ pub(super) enum Heard {
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
     /// A WebSocket whose handshake is done.
-    pub(super) fn new(io: IO, limits: &Limits, budget: &Budget) -> Self {
+    pub(super) fn new(io: IO, app: &App) -> Self {
+        let (limits, budget) = (app.engine.limits(), &app.budget);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -88,7 +89,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Wire<IO> {
             .max_frame_size(Some(limits.message_bytes_max));
         let meter = Meter::new(&budget.incoming, limits.stalled_max * PATIENCES);
         Wire {
-            socket: WebSocket::from_raw_socket(Watched::new(io, meter), Role::Server, Some(config)),
+            socket: WebSocket::from_raw_socket(Watched::new(io, meter, app.engine.clone()), Role::Server, Some(config)),
             stalled_max: limits.stalled_max,
             outgoing: budget.outgoing.share(),
             unsent: 0,

@@ -23,4 +23,5 @@ mod starting;
 mod streams;
 mod subscriptions;
 mod tls;
+mod together;
 mod upgrading;

@@ -4,9 +4,11 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use engine::Engine;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_tungstenite::tungstenite::Error;
 
+use super::super::ahead::Ahead;
 use super::super::meter::Meter;
 
 /// A stream of bytes that knows whether it took some, and gives no more than there is memory for.
@@ -18,11 +20,12 @@ pub(super) struct Watched<IO> {
     waker: Waker,
     progressed: bool,
     meter: Meter,
+    engine: Engine,
 }
 
 impl<IO> Watched<IO> {
-    pub(super) fn new(io: IO, meter: Meter) -> Self {
-        Watched { io, waker: Waker::noop().clone(), progressed: false, meter }
+    pub(super) fn new(io: IO, meter: Meter, engine: Engine) -> Self {
+        Watched { io, waker: Waker::noop().clone(), progressed: false, meter, engine }
     }
 
     /// Names the task that is woken from now on.
@@ -50,12 +53,14 @@ impl<IO: AsyncWrite + Unpin> Watched<IO> {
 
 impl<IO: AsyncRead + Unpin> Read for Watched<IO> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Watched { io, waker, meter, .. } = self;
+        let Watched { io, waker, meter, engine, .. } = self;
         let mut cx = Context::from_waker(waker);
         at_once(meter.poll_room(&mut cx))?;
         let mut piece = ReadBuf::new(buffer);
         at_once(Pin::new(io).poll_read(&mut cx, &mut piece))?;
-        meter.came(piece.filled());
+        let mut ahead = Ahead::of(engine);
+        meter.came(piece.filled(), |call| ahead.notice(call));
+        ahead.fetch();
         Ok(piece.filled().len())
     }
 }
