@@ -40,6 +40,11 @@ impl<T> Tree<T> {
         self.root.as_ref()?.get(id.0)
     }
 
+    /// What [`get`](Tree::get) gives of each. What is in no cache is waited for together.
+    pub(crate) fn get_each<const N: usize>(&self, ids: &[BookId; N]) -> [Option<&T>; N] {
+        self.root.as_ref().map_or([None; N], |root| root.get_each(&ids.map(|id| id.0)))
+    }
+
     pub(crate) fn contains(&self, id: BookId) -> bool {
         self.get(id).is_some()
     }

@@ -55,6 +55,21 @@ impl<T> Node<T> {
         }
     }
 
+    /// What [`get`](Node::get) gives of each, one step on all ways after the other: what is in no cache is waited for together.
+    pub(super) fn get_each<const N: usize>(&self, ids: &[u64; N]) -> [Option<&T>; N] {
+        let mut ways = [Some(self); N];
+        let mut is_on_the_way = true;
+        while std::mem::take(&mut is_on_the_way) {
+            for (way, id) in ways.iter_mut().zip(ids) {
+                if let Some(Node::Branch { shift, nodes, .. }) = way {
+                    *way = nodes[place(*id, *shift, BRANCH_BITS)].as_deref();
+                    is_on_the_way = true;
+                }
+            }
+        }
+        std::array::from_fn(|at| ways[at]?.get(ids[at]))
+    }
+
     /// The first id that has a place here or below.
     pub(super) fn first(&self) -> u64 {
         match self {

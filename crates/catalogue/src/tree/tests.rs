@@ -76,6 +76,8 @@ proptest! {
         let mut pair = Pair::default();
         pair.take(&steps);
         pair.assert_same();
+        let together: [u64; 50] = sought.clone().try_into().unwrap();
+        prop_assert_eq!(pair.tree.get_each(&together.map(BookId)), together.map(|id| pair.model.get(&id)));
         for id in sought {
             prop_assert_eq!(pair.tree.get(BookId(id)), pair.model.get(&id));
             let behind: Vec<_> = pair.tree.behind(Some(BookId(id))).map(|(id, value)| (id.0, *value)).collect();

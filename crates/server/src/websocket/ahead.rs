@@ -5,6 +5,7 @@
 //! and what the calls get, in which order and at what price is decided elsewhere, without it.
 
 use std::hint::black_box;
+use std::mem;
 
 use catalogue::{Book, BookId};
 use engine::Engine;
@@ -13,6 +14,8 @@ use super::framing::Masked;
 
 /// Books that are touched in one look, if so many calls came.
 const TOGETHER: usize = 16;
+/// Stands for no call.
+const NO_BOOK: BookId = BookId(0);
 /// Fewer books are in the processor's caches anyway.
 const BOOKS_MIN: usize = 4_096;
 /// What a processor reads from memory at once.
@@ -31,7 +34,7 @@ pub(super) struct Ahead<'a> {
 impl<'a> Ahead<'a> {
     pub(super) fn of(engine: &'a Engine) -> Self {
         let pays = engine.glance(|view| view.len() >= BOOKS_MIN);
-        Ahead { engine, pays, ids: [BookId(0); TOGETHER], noticed: 0 }
+        Ahead { engine, pays, ids: [NO_BOOK; TOGETHER], noticed: 0 }
     }
 
     /// Notices a call.
@@ -49,22 +52,16 @@ impl<'a> Ahead<'a> {
 
     /// Touches what was noticed, where that is more than one book.
     pub(super) fn fetch(&mut self) {
-        let noticed = std::mem::take(&mut self.noticed);
+        let (ids, noticed) = (mem::replace(&mut self.ids, [NO_BOOK; TOGETHER]), mem::take(&mut self.noticed));
         if noticed > 1 {
-            self.engine.glance(|view| {
-                // All leaves before the first text: only what does not depend on the line before is waited for beside it.
-                let mut texts = [""; TOGETHER];
-                for (text, id) in texts.iter_mut().zip(&self.ids[..noticed]) {
-                    *text = view.get(*id).map_or("", Book::json);
-                }
-                texts.iter().for_each(|text| touch(text));
-            });
+            // All leaves before the first text: only what does not depend on the line before is waited for beside it.
+            self.engine.glance(|view| view.get_each(&ids).into_iter().flatten().for_each(touch));
         }
     }
 }
 
-fn touch(text: &str) {
-    let lines = text.as_bytes().iter().take(TEXT_BYTES).step_by(LINE_BYTES);
+fn touch(book: &Book) {
+    let lines = book.json().as_bytes().iter().take(TEXT_BYTES).step_by(LINE_BYTES);
     lines.for_each(|byte| _ = black_box(*byte));
 }
 
