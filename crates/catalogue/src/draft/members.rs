@@ -223,6 +223,9 @@ impl Known {
     }
 
     fn said(&self, number: usize) -> Option<Said<'_>> {
+        if !self.has(number) {
+            return None;
+        }
         if let Some(member) = self.places[number].of(&self.text) {
             let name_bytes = Field::ALL.get(number).map_or(0, |field| field.opening().len());
             return Some(Said::Kept(&member[name_bytes..]));

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use catalogue::{BookId, Catalogue, Operation, Revision, RevisionPolicy, Rules};
+use catalogue::{BookId, Catalogue, Operation, Revision, RevisionPolicy, Rules, merge};
 use expect_test::{Expect, expect};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fixture::*;
 
@@ -452,4 +452,16 @@ fn a_call_has_at_least_one_operation_and_at_most_a_thousand() {
         ]
     "#]]
     .assert_eq(&format!("{answers:#?}\n"));
+}
+
+#[test]
+fn no_name_of_a_shops_own_is_taken_for_a_field() {
+    let own = json!({"a": "1", "extra": "2", "shelf": "3", "stock": "4"});
+    for fields in [json!({"shelf": "A"}), json!({"stock": 5}), json!({"shelf": "A", "stock": 5, "extra": {"b": "6"}})] {
+        let mut store = Store::with([json!({"title": ",\"shelf\":", "subjects": [",\"stock\":"], "extra": own})]);
+        let before = store.book(1).all_values();
+        store.does(set(1, fields.clone()));
+        assert_eq!(Value::from(store.book(1).all_values()), merge(before.into(), &fields));
+        assert_eq!(store.book(1), &serde_json::from_str(store.book(1).json()).unwrap(), "it is spelt as every book is");
+    }
 }
