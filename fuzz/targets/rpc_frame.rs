@@ -39,7 +39,7 @@ fn check_alone(frame: &str, incoming: &Incoming<'_>) {
 /// A call that was read in one pass is the one that was read step by step: an escape in a parameter's name has `serde` read
 /// them.
 fn check_at_once(frame: &str, incoming: &Incoming<'_>) {
-    let Some(AtOnce { id, call, .. }) = Call::read_at_once(frame, |_| true) else { return };
+    let Some(AtOnce { id, call }) = Call::read_at_once(frame, |_| true) else { return };
     let request = incoming.as_ref().expect("what was read at once is a call");
     let params = request.params.map(with_an_escape);
     assert_eq!((request.id, Call::read(&request.method, params.as_deref()).ok()), (id, Some(call)), "{frame}");

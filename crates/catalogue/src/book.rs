@@ -234,11 +234,6 @@ fn push(text: &mut String, number: u64) {
     text.push_str(itoa::Buffer::new().format(number));
 }
 
-/// Appends a value that has only texts as keys.
-pub(crate) fn write_json(text: &mut Vec<u8>, value: &impl serde::Serialize) {
-    serde_json::to_writer(text, value).expect("keys are texts, and memory takes what is written");
-}
-
 /// The number with which a text begins: of a book, so that it is one and in range.
 fn number(text: &str) -> u64 {
     let digits = text.bytes().take_while(u8::is_ascii_digit);

@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::book::write_json;
 use crate::{Field, Price};
 
 /// Immutable text: two words instead of a `String`'s three.
@@ -162,7 +161,7 @@ pub(crate) fn as_bytes(text: &mut String, write: impl FnOnce(&mut Vec<u8>)) {
 /// Writes a member behind a comma.
 pub(crate) fn member(text: &mut Vec<u8>, field: Field, value: &impl Serialize) {
     text.extend_from_slice(field.opening().as_bytes());
-    write_json(text, value);
+    serde_json::to_writer(text, value).expect("keys are texts, and memory takes what is written");
 }
 
 fn optional(text: &mut Vec<u8>, field: Field, value: Option<&impl Serialize>) {

@@ -15,9 +15,7 @@ use crate::Engine;
 pub async fn save_at_rest(engine: Engine) {
     let mut published = engine.published();
     loop {
-        if rest(&engine, &mut published).await.is_err() {
-            return;
-        }
+        rest(&engine, &mut published).await;
         engine.save().await;
         if published.changed().await.is_err() {
             return;
@@ -26,16 +24,14 @@ pub async fn save_at_rest(engine: Engine) {
 }
 
 /// Waits until nothing was written for long enough. Looks by the clock: to be woken by each batch would cost the writer.
-async fn rest(engine: &Engine, published: &mut watch::Receiver<Revision>) -> Result<(), watch::error::RecvError> {
+async fn rest(engine: &Engine, published: &mut watch::Receiver<Revision>) {
     let (mut quiet, mut before) = (0, *published.borrow_and_update());
     while quiet < LOOKS {
         sleep(rest_before_save(engine.view().len()) / LOOKS).await;
-        published.has_changed()?;
         let now = *published.borrow_and_update();
         quiet = if now == before { quiet + 1 } else { 0 };
         before = now;
     }
-    Ok(())
 }
 
 fn rest_before_save(books: usize) -> Duration {

@@ -251,7 +251,8 @@ impl Writer {
     pub(crate) fn finish(&mut self, ending: Ending, jobs: &mut mpsc::Receiver<Job>) {
         self.shared.health.send_replace(Health::Stopping);
         jobs.close();
-        while let Some(job) = last(jobs) {
+        let closed = Instant::now();
+        while let Some(job) = last(jobs, closed) {
             match job {
                 Job::Write(write) => drop(write.reply.give(Err(self.shared.refusing())).map(Waker::wake)),
                 Job::Wake | Job::LookForRoom | Job::Save => {}
@@ -274,17 +275,17 @@ impl Writer {
     }
 }
 
-/// The next job of a closed queue, if there is one: whoever has got a place in it is about to use it.
-fn last(jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
-    let begun = Instant::now();
+/// The next job of a queue that was closed then, if there is one: whoever has got a place in it is about to use it.
+fn last(jobs: &mut mpsc::Receiver<Job>, closed: Instant) -> Option<Job> {
     loop {
         match jobs.try_recv() {
             Ok(job) => return Some(job),
-            Err(TryRecvError::Empty) if begun.elapsed() < PLACE_USED_WITHIN => thread::yield_now(),
+            Err(TryRecvError::Empty) if closed.elapsed() < PLACE_USED_WITHIN => thread::yield_now(),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
         }
     }
 }
 
-/// A moment's work; who has a place and is never asked again for what he wanted to put there must not hold up the end.
+/// A moment's work; who has a place and uses it later or never must not hold up the end, and is answered when the last engine
+/// is dropped.
 const PLACE_USED_WITHIN: Duration = Duration::from_secs(1);

@@ -26,14 +26,14 @@ static OPENINGS: LazyLock<[Finder<'static>; Field::ALL.len()]> =
 pub(super) fn place(json: &str, field: Field) -> Range<usize> {
     let last = field.min(Field::Status);
     let begin = find(json, last).expect("a book has nine fields whatever they say");
-    let end = end(json, begin, last);
+    let end = member_end(json, begin, last);
     if field <= last {
         return begin..end;
     }
     let rest = &json[end..];
     match find(rest, field) {
         Some(begin) if field == Field::Extra || find(&rest[..begin], Field::Extra).is_none() => {
-            end + begin..self::end(json, end + begin, field)
+            end + begin..member_end(json, end + begin, field)
         }
         _ => {
             let place = end + before(rest, field);
@@ -48,7 +48,7 @@ fn find(json: &str, field: Field) -> Option<usize> {
 }
 
 /// Where a member ends that begins there.
-fn end(json: &str, begin: usize, field: Field) -> usize {
+fn member_end(json: &str, begin: usize, field: Field) -> usize {
     let value = begin + field.opening().len();
     value + value_len(&json.as_bytes()[value..])
 }

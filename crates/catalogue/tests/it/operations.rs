@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use catalogue::{BookId, Catalogue, Operation, Revision, RevisionPolicy, Rules, merge};
+use catalogue::{BookId, Catalogue, Field, Operation, Revision, RevisionPolicy, Rules, merge};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -464,4 +464,7 @@ fn no_name_of_a_shops_own_is_taken_for_a_field() {
         assert_eq!(Value::from(store.book(1).all_values()), merge(before.into(), &fields));
         assert_eq!(store.book(1), &serde_json::from_str(store.book(1).json()).unwrap(), "it is spelt as every book is");
     }
+    let mut store = Store::with([json!({"title": "Saman", "extra": {"a": "1", "stock": "4"}})]);
+    store.does(add(1, json!({"stock": 1})));
+    assert_eq!(store.book(1).number(Field::Stock), Some(1), "a book without a number begins with none");
 }

@@ -10,7 +10,7 @@ use super::disk::DiskFile;
 use super::snapshot::{Pace, Rest};
 
 /// So much is given back to the file system at once.
-const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+const PIECE_BYTES: u64 = 1024 * 1024;
 
 /// Gives back a file piece by piece, in between which `rest` is called, where nobody can notice: a file system that tells its
 /// disk of all that is free has every sync wait until that is done. What is left is given back when the file is closed.

@@ -8,6 +8,9 @@ use catalogue::Answer;
 use engine::{Inbox, Limits, WriteError};
 use protocol::method::Shape;
 
+/// A connection without a write under way has room for no more.
+const KEPT: usize = 16;
+
 /// The writes of one connection under way, in the order sent. Many at once, so that one sync serves all.
 pub(super) struct Running {
     writes: VecDeque<RunningWrite>,
@@ -89,6 +92,9 @@ impl Running {
     fn take_first(&mut self, answer: Result<Answer, WriteError>) -> Done {
         let RunningWrite { id, shape, bytes } = self.writes.pop_front().expect("it was there a moment ago");
         self.bytes -= bytes;
+        if self.writes.is_empty() && self.writes.capacity() > KEPT {
+            self.writes.shrink_to(KEPT);
+        }
         Done { id, shape, answer }
     }
 }

@@ -12,7 +12,8 @@ use server::{App, Loopback, Options, Rates};
 use crate::fixture::Server;
 use crate::raw::{BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, frame};
 
-const BOOKS: u64 = 5_000;
+/// More than the fewest that are looked ahead for.
+const BOOKS: u64 = 20_000;
 
 async fn server(rates: Rates) -> Server {
     let mut opened = MemoryJournal::new("store").open();

@@ -85,7 +85,7 @@ impl Watched {
 
 /// The file system whose giving back of a large file is felt by all who write, where it discards what is free.
 const EXT4: FsWord = 0xef53;
-/// Whether the system tells of files too that are opened inside of it, as its NFS server opens them: since Linux 6.10.
+/// Whether the system tells of files too that are opened inside of it, as its NFS server opens them: surely since Linux 6.10.
 static TELLS_OF_ALL: LazyLock<bool> = LazyLock::new(|| is_told_of_all(&uname().release().to_string_lossy()));
 
 fn is_told_of_all(release: &str) -> bool {
