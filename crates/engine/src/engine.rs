@@ -102,7 +102,7 @@ impl Engine {
             limits: config.limits,
         });
         let receipts = Receipts::new(receipts, shared.limits.receipts_min);
-        let writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock, saved);
+        let mut writer = Writer::new(Arc::clone(&shared), catalogue, receipts, config.rules, config.clock, saved);
         writer.listen(queue.downgrade());
         let steps = Steps::new(Arc::clone(&shared), writer, jobs);
         (Engine { shared, queue }, steps)

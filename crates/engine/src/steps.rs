@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::Shared;
 use crate::waking::Waking;
-use crate::writer::{Job, Writer, save};
+use crate::writer::{Job, Next, Writer, save};
 use crate::{Ending, Health};
 
 /// The work behind an [`Engine`](crate::Engine), for who decides when it happens: a simulation, where one seed must always
@@ -25,6 +25,7 @@ pub struct Saving {
     shared: Arc<Shared>,
     state: Catalogue,
     ended: SyncSender<bool>,
+    next: Next,
 }
 
 impl Steps {
@@ -83,18 +84,19 @@ impl Steps {
 }
 
 impl Saving {
-    pub(crate) fn new(shared: Arc<Shared>, state: Catalogue, ended: SyncSender<bool>) -> Self {
-        Saving { shared, state, ended }
+    pub(crate) fn new(shared: Arc<Shared>, state: Catalogue, ended: SyncSender<bool>, next: Next) -> Self {
+        Saving { shared, state, ended, next }
     }
 
     /// Writes the snapshot. What goes wrong is logged: the journal has everything.
     pub fn write(self) {
-        let Saving { shared, state, ended } = self;
+        let Saving { shared, state, ended, next } = self;
         let is_written = save(&shared, &state);
         // Whoever waits for the end may want to open the journal anew, and so nothing may hold it then.
         drop(shared);
         // The writer may be gone.
         let _ = ended.send(is_written);
+        next.begin();
     }
 
     fn write_on_a_thread(self) {

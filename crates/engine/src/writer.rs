@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::attempt::{Attempt, Decided};
 use self::pace::enough;
 pub(crate) use self::reply::Reply;
-pub(crate) use self::saving::save;
+pub(crate) use self::saving::{Next, save};
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
 use crate::receipts::Receipts;
@@ -74,6 +74,7 @@ pub(crate) struct Writer {
     begun: Option<Saving>,
     /// Tells whether the snapshot under way was written.
     saving: Option<Receiver<bool>>,
+    next: Next,
     #[cfg(feature = "planted")]
     pub(crate) publishes_early: bool,
 }
@@ -104,6 +105,7 @@ impl Writer {
             unsaved_bytes: u64::from(saved.0 < end),
             begun: None,
             saving: None,
+            next: Next::default(),
             #[cfg(feature = "planted")]
             publishes_early: false,
         }

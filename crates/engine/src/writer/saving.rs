@@ -1,11 +1,13 @@
 //! When the writer has a snapshot written, and what came of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use catalogue::Catalogue;
+use tokio::sync::mpsc;
 
-use super::Writer;
+use super::{Job, Writer};
 use crate::engine::Shared;
 use crate::steps::Saving;
 
@@ -13,6 +15,30 @@ use crate::steps::Saving;
 const SAVE_BYTES_MIN: u64 = 32 * 1024 * 1024;
 /// About as much as a start reads in two seconds.
 const SAVE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// A snapshot that was asked for while another one was written: it is to be begun when that has ended.
+#[derive(Clone, Default)]
+pub(crate) struct Next {
+    is_wanted: Arc<AtomicBool>,
+    queue: Option<mpsc::WeakSender<Job>>,
+}
+
+impl Next {
+    /// By whom it is begun.
+    pub(super) fn by(queue: mpsc::WeakSender<Job>) -> Self {
+        Next { is_wanted: Arc::default(), queue: Some(queue) }
+    }
+
+    /// Has it begun if it is wanted.
+    pub(crate) fn begin(&self) {
+        if self.is_wanted.swap(false, Ordering::AcqRel)
+            && let Some(queue) = self.queue.as_ref().and_then(mpsc::WeakSender::upgrade)
+        {
+            // A full queue means that much is written, and a snapshot is due by itself soon.
+            let _ = queue.try_send(Job::Save);
+        }
+    }
+}
 
 impl Writer {
     /// How many bytes of entries without a snapshot are too many: about twice as many as a snapshot has. So the work of
@@ -23,13 +49,19 @@ impl Writer {
 
     /// Begins a snapshot if there are `due` bytes of entries without one.
     pub(super) fn save_from(&mut self, due: u64) {
+        if self.unsaved_bytes >= due {
+            // Said first: the one under way may end just now.
+            self.next.is_wanted.store(true, Ordering::Release);
+        }
+        // Whether it is due may be known only then: of one that failed or was given up everything is without.
         if self.is_saving() || self.unsaved_bytes < due {
             return;
         }
+        self.next.is_wanted.store(false, Ordering::Release);
         self.unsaved_bytes = 0;
         let (ended, saving) = sync_channel(1);
         self.saving = Some(saving);
-        self.begun = Some(Saving::new(Arc::clone(&self.shared), self.catalogue.clone(), ended));
+        self.begun = Some(Saving::new(Arc::clone(&self.shared), self.catalogue.clone(), ended, self.next.clone()));
     }
 
     /// The snapshot that was begun, for who writes it while writes go on.
