@@ -55,8 +55,9 @@ async fn every_acknowledged_write_survives_kill_nine() {
 
 /// Creates books until the connection is cut.
 async fn write(url: String, name: String, acks: watch::Sender<usize>) -> Known {
-    let mut client = Client::connect(&url).await.expect("the server is there");
     let mut known = Known::default();
+    // Others may have been answered often enough, and the server killed, before this one got there.
+    let Ok(mut client) = Client::connect(&url).await else { return known };
     let mut under_way: BTreeMap<u64, String> = BTreeMap::new();
     for number in 0.. {
         let transaction = format!("{name}-{number}");
