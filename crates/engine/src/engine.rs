@@ -238,11 +238,10 @@ impl Engine {
 impl Shared {
     /// Why a write cannot be taken now.
     pub(crate) fn refusing(&self) -> WriteError {
-        let reason = match &*self.health.borrow() {
-            Health::ReadOnly(reason) => reason.clone(),
-            Health::Ready | Health::Stopping => "the server is stopping: try again in a moment".into(),
-        };
-        WriteError::Unavailable(reason)
+        match &*self.health.borrow() {
+            Health::ReadOnly(reason) => WriteError::Unavailable(reason.clone()),
+            Health::Ready | Health::Stopping => WriteError::stopped(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::Shared;
 use crate::waking::Waking;
-use crate::writer::{Job, Next, Writer, save};
+use crate::writer::{Job, NextSaving, Writer, save};
 use crate::{Ending, Health};
 
 /// The work behind an [`Engine`](crate::Engine), for who decides when it happens: a simulation, where one seed must always
@@ -25,7 +25,7 @@ pub struct Saving {
     shared: Arc<Shared>,
     state: Catalogue,
     ended: SyncSender<bool>,
-    next: Next,
+    next: NextSaving,
 }
 
 impl Steps {
@@ -84,7 +84,7 @@ impl Steps {
 }
 
 impl Saving {
-    pub(crate) fn new(shared: Arc<Shared>, state: Catalogue, ended: SyncSender<bool>, next: Next) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, state: Catalogue, ended: SyncSender<bool>, next: NextSaving) -> Self {
         Saving { shared, state, ended, next }
     }
 

@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::attempt::{Attempt, Decided};
 use self::pace::enough;
 pub(crate) use self::reply::Reply;
-pub(crate) use self::saving::{Next, save};
+pub(crate) use self::saving::{NextSaving, save};
 use crate::engine::Shared;
 use crate::feed::{Behind, FeedEntry};
 use crate::receipts::Receipts;
@@ -74,7 +74,8 @@ pub(crate) struct Writer {
     begun: Option<Saving>,
     /// Tells whether the snapshot under way was written.
     saving: Option<Receiver<bool>>,
-    next: Next,
+    /// Another one that was asked for meanwhile.
+    next: NextSaving,
     #[cfg(feature = "planted")]
     pub(crate) publishes_early: bool,
 }
@@ -105,7 +106,7 @@ impl Writer {
             unsaved_bytes: u64::from(saved.0 < end),
             begun: None,
             saving: None,
-            next: Next::default(),
+            next: NextSaving::default(),
             #[cfg(feature = "planted")]
             publishes_early: false,
         }

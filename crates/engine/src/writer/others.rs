@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use journal::ReadLimit;
 use tokio::sync::mpsc;
 
-use super::{Job, Next, Writer};
+use super::{Job, NextSaving, Writer};
 use crate::Health;
 use crate::feed::FeedEntry;
 
@@ -15,7 +15,7 @@ const CATCH_UP: ReadLimit = ReadLimit { entries: 1_000, bytes: 8 * 1024 * 1024 }
 impl Writer {
     /// Has the journal wake this writer when somebody else wrote.
     pub(crate) fn listen(&mut self, queue: mpsc::WeakSender<Job>) {
-        self.next = Next::by(queue.clone());
+        self.next = NextSaving::by(queue.clone());
         let (announced, expected) = (Arc::clone(&self.announced), Arc::clone(&self.expected));
         self.shared.journal.tail(Box::new(move |end| {
             announced.fetch_max(end.0, Ordering::AcqRel);

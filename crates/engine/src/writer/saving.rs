@@ -18,15 +18,15 @@ const SAVE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A snapshot that was asked for while another one was written: it is to be begun when that has ended.
 #[derive(Clone, Default)]
-pub(crate) struct Next {
+pub(crate) struct NextSaving {
     is_wanted: Arc<AtomicBool>,
     queue: Option<mpsc::WeakSender<Job>>,
 }
 
-impl Next {
+impl NextSaving {
     /// By whom it is begun.
     pub(super) fn by(queue: mpsc::WeakSender<Job>) -> Self {
-        Next { is_wanted: Arc::default(), queue: Some(queue) }
+        NextSaving { is_wanted: Arc::default(), queue: Some(queue) }
     }
 
     /// Has it begun if it is wanted.
