@@ -72,12 +72,7 @@ pub struct Details {
 impl Details {
     /// Appends all fields, as a book has them in its JSON.
     pub(crate) fn write_all(&self, text: &mut String) {
-        as_bytes(text, |text| Field::ALL.into_iter().for_each(|field| self.put_into(text, field)));
-    }
-
-    /// Writes a field as a member behind a comma, as in output: an optional one that is unset is left out.
-    pub(crate) fn write(&self, field: Field, text: &mut String) {
-        as_bytes(text, |text| self.put_into(text, field));
+        Field::ALL.into_iter().for_each(|field| self.write(field, text));
     }
 
     /// A field's value as it stands in JSON; null where it is unset.
@@ -105,7 +100,8 @@ impl Details {
         }
     }
 
-    fn put_into(&self, text: &mut Vec<u8>, field: Field) {
+    /// Writes a field as a member behind a comma, as in output: an optional one that is unset is left out.
+    pub(crate) fn write(&self, field: Field, text: &mut String) {
         match field {
             Field::Title => member(text, field, &self.title),
             Field::Author => member(text, field, &self.author),
@@ -151,20 +147,13 @@ impl Details {
     }
 }
 
-/// Has `write` append JSON to a text.
-pub(crate) fn as_bytes(text: &mut String, write: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = std::mem::take(text).into_bytes();
-    write(&mut bytes);
-    *text = String::from_utf8(bytes).expect("JSON is UTF-8");
-}
-
 /// Writes a member behind a comma.
-pub(crate) fn member(text: &mut Vec<u8>, field: Field, value: &impl Serialize) {
-    text.extend_from_slice(field.opening().as_bytes());
-    serde_json::to_writer(text, value).expect("keys are texts, and memory takes what is written");
+pub(crate) fn member(text: &mut String, field: Field, value: &impl Serialize) {
+    text.push_str(field.opening());
+    text.push_str(&serde_json::to_string(value).expect("keys are texts"));
 }
 
-fn optional(text: &mut Vec<u8>, field: Field, value: Option<&impl Serialize>) {
+fn optional(text: &mut String, field: Field, value: Option<&impl Serialize>) {
     if let Some(value) = value {
         member(text, field, value);
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::details::{as_bytes, member};
+use crate::details::member;
 use crate::draft::{self, Said, is_ignored, unknown};
 use crate::refusal::without_errors;
 use crate::text::clean;
@@ -60,7 +60,7 @@ pub(crate) fn edited<'a>(book: &Book, set: Option<&'a Draft>, add: Option<&Draft
         }
         match sum(book, name, value) {
             Ok((field, sum)) if sum < 0 => below_zero = Some(EditError::BelowZero { field, sum }),
-            Ok((field, sum)) => edit.set(field, |text| as_bytes(text, |text| member(text, field, &sum))),
+            Ok((field, sum)) => edit.set(field, |text| member(text, field, &sum)),
             Err(error) => errors.push(error),
         }
     }
